@@ -6,6 +6,7 @@ mod line;
 mod picture;
 mod postgres;
 mod queue;
+mod search;
 mod serve;
 mod signins;
 mod under_test;
@@ -60,12 +61,13 @@ async fn main() -> ExitCode {
         ["postgres"] => postgres::run().await,
         ["boards"] => boards::run().await,
         ["growth"] => growth::run().await,
+        ["search"] => search::run().await,
         ["signins"] => signins::run().await,
         ["waits"] => waits::run(),
         ["picture"] => picture::run(),
         [] => all().await,
         _ => Err(
-            "usage: medlane-bench [queue | mixed | postgres | boards | growth | signins | waits | picture]"
+            "usage: medlane-bench [queue | mixed | postgres | boards | growth | search | signins | waits | picture]"
                 .into(),
         ),
     };
@@ -86,6 +88,7 @@ async fn all() -> Result<(), Failed> {
         postgres::run().await,
         boards::run().await,
         growth::run().await,
+        search::run().await,
         signins::run().await,
         waits::run(),
         picture::run(),

@@ -98,6 +98,18 @@ impl UnderTest {
         Ok(People { kiosk: token(&kiosk), doctor: token(&doctor), branch, join: join.to_string() })
     }
 
+    /// Signs in at the desk.
+    pub async fn reception(&self) -> Result<String, Failed> {
+        let accounts: Value = serde_json::from_slice(&fs::read(self.folder.join("accounts.json"))?)?;
+        let desk = &accounts["reception"][0];
+        let body = json!({ "email": desk["email"], "password": desk["password"], "face": "admin" });
+        let mut line = Line::open(&self.real).await?;
+        let (status, text) = line.ask("POST", "/api/v1/auth/login", "", &body.to_string()).await?;
+        let answer: Value = serde_json::from_str(&text)?;
+        let token = answer["access_token"].as_str().map(str::to_owned);
+        token.ok_or_else(|| format!("the desk does not sign in: {status} {text}").into())
+    }
+
     /// The CPU time used so far, in ticks of 10 ms.
     pub fn cpu_ticks(&self) -> Result<u64, Failed> {
         let stat = fs::read_to_string(format!("/proc/{}/stat", self.child.id()))?;

@@ -19,10 +19,10 @@ use crate::{
         DeviceView, DistinctRequest, Duplicate, Enrolled, Face, ForgotRequest, IdentityCheckRequest,
         InviteRequest, KeepRequest, LoginRequest, Me, MergeRequest, MfaEnableRequest, MfaSetup,
         MfaSetupRequest, MfaVerifyRequest, MfaView, OrdersRequest, OwnContactRequest, OwnContacts,
-        PasswordRequest, PatientChange, PatientRequest, PatientView, PatientsQuery, PeopleQuery, PersonView,
-        Picture, ProfileRequest, RefreshRequest, RegisterRequest, ResendRequest, ResetRequest, RolesRequest,
-        SessionView, SignedOrder, StandingRequest, Tokens, UnmergeRequest, VerificationBegun, Verified,
-        VerifyRequest,
+        PasswordRequest, PatientChange, PatientRequest, PatientView, PatientsFound, PatientsQuery,
+        PeopleQuery, PersonView, Picture, ProfileRequest, RefreshRequest, RegisterRequest, ResendRequest,
+        ResetRequest, RolesRequest, SessionView, SignedOrder, StandingRequest, Tokens, UnmergeRequest,
+        VerificationBegun, Verified, VerifyRequest,
     },
     notify::{Inbox, MessageView, NoticeChoice, Notices, PushKey, PushRequest},
     queue::{
@@ -283,7 +283,7 @@ calls! {
     /// The public board of a branch.
     GetBoard = Get "/api/v1/branches/{id}/board" (()) -> Board, [Companion, Doctor, Admin, Kiosk], open;
     /// Finds patients by name, number, address or date of birth.
-    FindPatients = Get "/api/v1/patients" (PatientsQuery) -> Page<PatientView>, [Admin];
+    FindPatients = Get "/api/v1/patients" (PatientsQuery) -> PatientsFound, [Admin];
     /// Registers a patient at the desk.
     RegisterPatient = Post "/api/v1/patients" (PatientRequest) -> PatientView, [Admin], once;
     /// Corrects a patient's details and contacts. A changed contact is unproven until it is confirmed.

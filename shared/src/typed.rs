@@ -1,9 +1,13 @@
 //! Numbers, prices, codes, days, names and passwords that a person typed. A text that is not clearly one number is refused, never
 //! guessed: `1,500` is a thousand and a half to some readers, and one and a half to others.
 
+mod day;
+
 use std::borrow::Cow;
 
 use unicode_normalization::{UnicodeNormalization as _, char::is_combining_mark};
+
+pub use day::days;
 
 /// Why a typed text is not the number that is wanted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -57,6 +57,7 @@ mod register;
 mod restored;
 mod rush;
 mod screens;
+mod search;
 mod secrecy;
 mod sending;
 mod sessions;

@@ -288,6 +288,12 @@ async fn every_earlier_schema_goes_on(mut world: World) {
             (patient.get("/api/v1/me").await.ok(), world.patient(1).await.get("/api/v1/me").await.ok());
         assert!(one["record_number"].is_string() && two["record_number"].is_string(), "since {version}");
         assert_ne!(one["record_number"], two["record_number"], "since {version}");
+        // The index of the search was filled.
+        let reception = world.reception().await;
+        for (q, hits) in [("patient63", 1), ("typed", 1), ("9212 3456", 1), ("patient1 of", 11)] {
+            let found: Value = reception.get(&format!("/api/v1/patients?q={q}")).await.ok();
+            assert_eq!(found["matches"], hits, "{q} since {version}");
+        }
         let notes = format!("/api/v1/notes?patient_id={}", world.a.patients[0]);
         assert_eq!(doctor.get(&notes).await.ok::<Value>()["items"][0]["text"], "cough, 3 days");
         let called: Value = doctor.post("/api/v1/queue/call-next", &json!({})).await.ok();

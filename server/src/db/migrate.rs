@@ -10,7 +10,10 @@ use sqlx::{
     migrate::{Migrate, MigrateError, Migration, MigrationType, Migrator},
 };
 
-use super::conn::{Conn, Db, DbError, on};
+use super::{
+    conn::{Conn, Db, DbError, on},
+    fill::fill,
+};
 
 /// The files of both databases, by name.
 macro_rules! embedded {
@@ -49,6 +52,7 @@ const MIGRATIONS: &[(&str, &str, &str)] = embedded![
     "0022_audit_by_time",
     "0023_intents",
     "0024_sent_on",
+    "0025_found_by",
 ];
 
 /// The schema version of this binary.
@@ -80,7 +84,8 @@ pub async fn schema_found(conn: &mut Conn) -> sqlx::Result<i64> {
     on!(conn, |c| sqlx::query_scalar(sql).fetch_one(c).await)
 }
 
-/// Migrates the schema to this binary's version, and returns how many migrations ran.
+/// Migrates the schema to this binary's version, fills what is derived from other rows, and returns how many migrations
+/// ran.
 ///
 /// # Errors
 /// [`DbError::SchemaNewer`] if a later release has migrated the database, [`DbError::MigrationChanged`] if a migration was
@@ -94,7 +99,12 @@ pub async fn migrate(db: &Db) -> Result<usize, DbError> {
     // foreign keys are off meanwhile, and are checked before each commit. The setting has an effect only outside a
     // transaction.
     references(&mut conn, "off").await?;
-    let ran = run(&mut conn).await;
+    let mut ran = run(&mut conn).await;
+    if ran.is_ok()
+        && let Err(source) = fill(&mut conn).await
+    {
+        ran = Err(source.into());
+    }
     references(&mut conn, "on").await?;
     if let Conn::Postgres(held) = &mut conn {
         sqlx::query("select pg_advisory_unlock($1)").bind(ADVISORY_LOCK).execute(&mut **held).await?;

@@ -3,6 +3,7 @@
 mod age;
 mod by;
 mod conn;
+mod fill;
 mod migrate;
 mod script;
 mod tx;

@@ -9,6 +9,7 @@ pub mod contact;
 mod demographics;
 pub mod dependants;
 pub mod devices;
+mod entry_store;
 mod factor;
 mod keys;
 mod mark;

@@ -10,7 +10,7 @@ use medlane_shared::{
 };
 use uuid::Uuid;
 
-use super::{contact::person_store::numbers_proven, store::record_number_last};
+use super::{contact::person_store::numbers_proven, entry_store, store::record_number_last};
 use crate::{
     db::{Value, insert_rows},
     keys::{SubjectKey, subject_key_insert},
@@ -130,6 +130,12 @@ async fn insert(
             ]
         })
         .collect();
+    let entries: Vec<Vec<Value>> = people
+        .iter()
+        .flat_map(|one| {
+            entry_store::rows(clinic, one.id, (&one.name, one.email.as_deref(), one.phone.as_deref()))
+        })
+        .collect();
     let keys: Vec<(Uuid, SubjectKey)> =
         people.iter().map(|person| (person.id.0, SubjectKey::fresh())).collect();
     let root = &unit.core().root;
@@ -138,6 +144,7 @@ async fn insert(
                 phone_proven_at_ms, phone_proven_how, birth_date, language, password, created_at_ms, version, \
                 record_number, gender)";
     insert_rows(conn, head, "", rows).await?;
+    entry_store::entry_insert(conn, entries).await?;
     subject_key_insert(conn, root, clinic, &keys, at).await?;
     let roles: Vec<Vec<Value>> = people
         .iter()

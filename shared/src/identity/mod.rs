@@ -7,6 +7,7 @@ mod dependant;
 mod device;
 mod export;
 mod factor;
+mod fold;
 mod gender;
 mod limits;
 mod merge;
@@ -16,6 +17,7 @@ mod people;
 mod profile;
 mod proof;
 mod record_number;
+mod search;
 
 use serde::{Deserialize, Serialize};
 
@@ -43,13 +45,17 @@ pub use factor::{
     BACKUP_CODES, BackupCodes, MFA_STEP_S, MfaEnableRequest, MfaSetup, MfaSetupRequest, MfaStep,
     MfaVerifyRequest, MfaView,
 };
+pub use fold::name_key;
 pub use gender::Gender;
 pub use limits::{Attempts, Limit};
 pub use merge::{
     Decided, DecidedQuery, DistinctRequest, Duplicate, Likeness, MergeRequest, UnmergeRequest, Verdict,
 };
 pub use names::{FoldedName, alike, first_name, folded};
-pub use patients::{NUMBER_MIN_DIGITS, PatientChange, PatientRequest, PatientView, PatientsQuery, is_query};
+pub use patients::{
+    MATCHES_MAX, NUMBER_MIN_DIGITS, PatientChange, PatientRequest, PatientView, PatientsFound, PatientsQuery,
+    is_query,
+};
 pub use people::{
     AcceptRequest, Accepted, InviteRequest, PasswordRequest, PeopleQuery, PersonView, RolesRequest,
     SessionView, Standing, StandingRequest,
@@ -60,6 +66,7 @@ pub use proof::{
     OwnContact, OwnContactRequest, OwnContacts, ProvenHow,
 };
 pub use record_number::{NotARecordNumber, RecordNumber};
+pub use search::{Criterion, criteria, entries};
 
 /// The program that a session belongs to. Each face has its own refresh cookie, so that one browser can hold a
 /// patient's and a doctor's session side by side.

@@ -5,6 +5,8 @@ use std::hash::Hash;
 
 use strsim::jaro_winkler;
 
+use super::fold::{fold, is_virama};
+
 /// Words with at least this similarity count as one mistyped word. Words that sound alike may be less similar.
 const NEAR: f64 = 0.96;
 /// Latin words with at least this many letters may differ in one more vowel: "Abdullah", "Abdallah".
@@ -122,59 +124,15 @@ impl Word {
     }
 }
 
-/// A letter without the accents and marks that some people leave out.
-const fn plain(c: char) -> char {
+/// A letter of [`fold`] as it counts among similar names: in Devanagari, a long vowel is a short one.
+const fn short(c: char) -> char {
     match c {
-        'à'..='å' | 'ā' | 'ă' | 'ą' => 'a',
-        'ç' | 'ć' | 'č' => 'c',
-        'è'..='ë' | 'ē' | 'ę' | 'ě' => 'e',
-        'ì'..='ï' | 'ī' => 'i',
-        'ñ' | 'ń' => 'n',
-        'ò'..='ö' | 'ø' | 'ō' => 'o',
-        'ù'..='ü' | 'ū' => 'u',
-        'ý' | 'ÿ' => 'y',
-        'ś' | 'š' | 'ş' => 's',
-        'ź' | 'ż' | 'ž' => 'z',
-        'أ' | 'إ' | 'آ' | 'ٱ' => 'ا',
-        'ى' | 'ئ' => 'ي',
-        'ة' => 'ه',
-        'ؤ' => 'و',
-        // Devanagari: long vowels become short ones, the nasal sign becomes the other one, letters with a built-in
-        // dot lose it.
         'ई' => 'इ',
         'ऊ' => 'उ',
         'ी' => 'ि',
         'ू' => 'ु',
-        'ँ' => 'ं',
-        '\u{958}' => 'क',
-        '\u{959}' => 'ख',
-        '\u{95a}' => 'ग',
-        '\u{95b}' => 'ज',
-        '\u{95c}' => 'ड',
-        '\u{95d}' => 'ढ',
-        '\u{95e}' => 'फ',
-        '\u{95f}' => 'य',
         other => other,
     }
-}
-
-/// The scripts of India, from Devanagari on, have code blocks of one size. A sign has the same offset in each block.
-const INDIC: std::ops::RangeInclusive<char> = '\u{900}'..='\u{d7f}';
-/// The offset of the nukta: a dot that makes another letter of a letter.
-const NUKTA: u32 = 0x3c;
-/// The offset of the virama: it joins two consonants without a vowel.
-const VIRAMA: u32 = 0x4d;
-
-/// Whether a character is an Indian script's sign at this offset.
-fn is_sign(c: char, sign: u32) -> bool {
-    INDIC.contains(&c) && u32::from(c) % 0x80 == sign
-}
-
-/// Whether a character is a mark on or in a word that some people leave out.
-fn is_mark(c: char) -> bool {
-    let is_joiner = matches!(c, '\u{200c}' | '\u{200d}');
-    let is_accent = matches!(c, '\u{300}'..='\u{36f}' | '\u{64b}'..='\u{652}' | '\u{640}' | '\'' | '’');
-    is_joiner || is_accent || is_sign(c, NUKTA)
 }
 
 /// Writes a doubled consonant once: "मोहम्मद" becomes "मोहमद".
@@ -182,7 +140,7 @@ fn undoubled(word: &str) -> String {
     let letters: Vec<char> = word.chars().collect();
     let is_doubled = |n: usize| {
         let (bind, own) = (letters.get(n + 1), letters.get(n + 2));
-        bind.is_some_and(|c| is_sign(*c, VIRAMA)) && own == letters.get(n)
+        bind.is_some_and(|c| is_virama(*c)) && own == letters.get(n)
     };
     let stays = |n: &usize| !(is_doubled(*n) || (*n > 0 && is_doubled(*n - 1)));
     (0..letters.len()).filter(stays).map(|n| letters[n]).collect()
@@ -191,12 +149,7 @@ fn undoubled(word: &str) -> String {
 /// Normalises a name for comparison.
 #[must_use]
 pub fn folded(name: &str) -> FoldedName {
-    let text: String = name
-        .to_lowercase()
-        .chars()
-        .filter(|c| !is_mark(*c))
-        .map(|c| if c.is_alphanumeric() || is_sign(c, VIRAMA) { plain(c) } else { ' ' })
-        .collect();
+    let text: String = fold(name).chars().filter(|c| *c != '\'').map(short).collect();
     let bare = |word: &str| {
         let rest = word.strip_prefix("ال").filter(|rest| rest.chars().count() > 2);
         Word::new(undoubled(rest.unwrap_or(word)))

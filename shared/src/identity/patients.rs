@@ -19,7 +19,8 @@ pub fn is_query(q: &str) -> bool {
     if letters > 0 { letters + digits >= QUERY_MIN_CHARS } else { digits >= NUMBER_MIN_DIGITS }
 }
 
-/// `GET /patients`: search by part of the name, the number or the address, by date of birth, or by record number.
+/// `GET /patients`: search by the beginnings of the words of a name, in any order, by phone number, by the beginning of the
+/// address, by date of birth, or by record number. All that is typed has to fit.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), derive(utoipa::IntoParams))]
 #[serde(deny_unknown_fields)]
@@ -31,6 +32,19 @@ pub struct PatientsQuery {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<crate::shape::PageLimit>))]
     pub limit: Option<u32>,
+}
+
+/// A search counts matches up to this many.
+pub const MATCHES_MAX: u32 = 100;
+
+/// The answer to a search: the first patients that match.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct PatientsFound {
+    /// The patients, by name.
+    pub items: Vec<PatientView>,
+    /// How many patients match: more than the items, if the request asked for fewer. 101 stands for more than 100.
+    pub matches: u32,
 }
 
 /// The facts that tell a patient from others. They include nothing about their health.

@@ -22,6 +22,11 @@ const DAMM: [[u8; 10]; 10] = [
 /// The fewest digits before the check digit.
 const DIGITS_MIN: usize = 6;
 
+/// The fewest digits of a part of a number.
+const PART_MIN_DIGITS: usize = 4;
+/// The most numbers that are tried for one part.
+const TRIED_MAX: usize = 20_000;
+
 /// A record number: `MRN 000017-4`. Each clinic counts from 1 and never gives a number twice. On the wire `000017-4`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct RecordNumber(u32);
@@ -41,11 +46,93 @@ fn check(digits: &str) -> u8 {
     digits.bytes().fold(0, |row, digit| DAMM[usize::from(row)][usize::from(digit - b'0')])
 }
 
+/// The numbers up to `last` that end in these digits, with this check digit.
+fn ending(found: &mut Vec<u32>, digits: &str, check_digit: &str, last: u32, most: usize) {
+    let fits = |number: u32| {
+        let whole = RecordNumber(number).to_string();
+        whole.ends_with(check_digit) && whole.len() > digits.len() + 1
+    };
+    with_digits(found, digits, 0, last, most, fits);
+}
+
+/// The numbers up to `last` that contain these digits.
+fn containing(found: &mut Vec<u32>, digits: &str, last: u32, most: usize) {
+    let width = DIGITS_MIN.max(last.to_string().len());
+    for after in 0..=width.saturating_sub(digits.len()) {
+        with_digits(found, digits, after, last, most, |_| true);
+    }
+}
+
+/// The numbers up to `last` that contain these digits, followed by `after` more.
+fn with_digits(
+    found: &mut Vec<u32>,
+    digits: &str,
+    after: usize,
+    last: u32,
+    most: usize,
+    fits: impl Fn(u32) -> bool,
+) {
+    let power =
+        |exponent: usize| u32::try_from(exponent).ok().and_then(|exponent| 10_u64.checked_pow(exponent));
+    let (Some(own), Some(low), Ok(middle)) =
+        (power(digits.len() + after), power(after), digits.parse::<u64>())
+    else {
+        return;
+    };
+    let mut numbers =
+        (0..=u64::from(last) / own).flat_map(|high| (0..low).map(move |end| high * own + middle * low + end));
+    let mut tried = 0;
+    while let Some(number) = numbers.next().and_then(|number| u32::try_from(number).ok())
+        && number <= last
+        && found.len() < most
+        && tried < TRIED_MAX
+    {
+        tried += 1;
+        if number > 0 && fits(number) {
+            found.push(number);
+        }
+    }
+}
+
 impl RecordNumber {
     /// The record number at this place in the clinic's numbering; `None` for 0.
     #[must_use]
     pub const fn new(number: u32) -> Option<Self> {
         if number == 0 { None } else { Some(Self(number)) }
+    }
+
+    /// The places of the numbers that a typed text means, if `last` is the last one given: a whole number, with or without
+    /// the check digit, or at least four of its digits. At most `most`, the likeliest first.
+    #[must_use]
+    pub fn fitting(text: &str, last: u32, most: usize) -> Vec<u32> {
+        if let Ok(whole) = text.parse::<Self>() {
+            return vec![whole.0];
+        }
+        let (before, check) = match text.split_once('-') {
+            Some((before, check)) if check.len() == 1 => (before, Some(check)),
+            Some(_) => return Vec::new(),
+            None => (text, None),
+        };
+        let is_digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+        if before.is_empty() || !is_digits(before) || !check.is_none_or(is_digits) {
+            return Vec::new();
+        }
+        let mut found = Vec::new();
+        match check {
+            Some(check) => ending(&mut found, before, check, last, most),
+            None if before.len() >= PART_MIN_DIGITS => {
+                let own = before.parse().ok().filter(|own| (1..=last).contains(own));
+                found.extend(own);
+                let (digits, check) = before.split_at(before.len() - 1);
+                ending(&mut found, digits, check, last, most);
+                containing(&mut found, before, last, most);
+            }
+            None => {}
+        }
+        let mut seen = std::collections::HashSet::new();
+        found.retain(|number| seen.insert(*number));
+        found.truncate(most);
+        found
     }
 
     /// Its place in the clinic's numbering.
@@ -128,6 +215,30 @@ mod tests {
         for wrong in ["", "17", "000017", "MRN", "000000-0", "00001x-4", "+96892123456", "1980-01-31"] {
             assert!(wrong.parse::<RecordNumber>().is_err(), "{wrong}");
         }
+    }
+
+    #[test]
+    fn a_number_is_found_by_a_part_of_it() {
+        let text = RecordNumber(39).to_string();
+        let check = &text[7..];
+        for typed in [text.clone(), format!("39-{check}"), "000039".into(), "0039".into()] {
+            let found = RecordNumber::fitting(&typed, 500, 100);
+            assert_eq!(found.first(), Some(&39), "{typed}: {found:?}");
+        }
+        let found = RecordNumber::fitting(&format!("0039{check}"), 500, 100);
+        assert!(found.contains(&39), "with the check digit: {found:?}");
+        let found = RecordNumber::fitting("2345", 999_999, 1_000);
+        for number in [2_345, 12_345, 23_450, 123_450, 234_567, 912_345] {
+            assert!(found.contains(&number), "{number}: {found:?}");
+        }
+        assert!(
+            found.iter().all(|number| RecordNumber(*number).to_string().replace('-', "").contains("2345"))
+        );
+        assert_eq!(RecordNumber::fitting("0000", 999_999, 20).len(), 20, "never more than asked for");
+        for typed in ["", "39", "-7", "39-", "1-2-3", "12-34", "39-x"] {
+            assert_eq!(RecordNumber::fitting(typed, 500, 100), [0; 0], "{typed}");
+        }
+        assert_eq!(RecordNumber::fitting("9999999999999999999999", 500, 100), [0; 0]);
     }
 
     proptest! {

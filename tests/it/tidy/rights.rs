@@ -14,6 +14,7 @@ const PERSONAL: &[&str] = &[
     "audit_shown",
     "avatar",
     "device_read",
+    "found_by",
     "guardian",
     "identity_check",
     "message",
@@ -61,6 +62,7 @@ const OTHERS: &[(&str, &str)] = &[
 const EXEMPT: &[(&str, &str, &str)] = &[
     ("audit/store.rs", "audit_since", "the server's: it verifies the log and signs it"),
     ("clinic/store.rs", "catalogue_load", "the engine's: staff who give services, for everybody to see"),
+    ("db/fill.rs", "fill", "the migration's: it fills the index of the search from people's rows"),
     ("engine/writer/work.rs", "flush", "the engine's: it writes the entries of acts that were allowed"),
     ("identity/accounts/store.rs", "admins_active", "a number, for a rule"),
     (
@@ -100,6 +102,8 @@ const EXEMPT: &[(&str, &str, &str)] = &[
     ("identity/dependants/store.rs", "guardian_list", "ids alone"),
     ("identity/devices/store.rs", "read_hashes", "the device's signature is what counts: hashes alone"),
     ("identity/devices/store.rs", "read_insert", "the device's signature is what counts: hashes alone"),
+    ("identity/entry_store.rs", "entry_insert", "follows rows that were written by a right, or by a proof"),
+    ("identity/entry_store.rs", "entry_renew", "follows a row that was written by a right, or by a proof"),
     ("identity/merge/store.rs", "has_chart", "yes or no, for a rule"),
     ("identity/merge/store.rs", "merged_ids", "ids alone"),
     (

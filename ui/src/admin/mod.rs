@@ -20,7 +20,7 @@ pub use branch::BranchQueue;
 pub use entries::{Entries, Followed};
 pub use help::HelpCalls;
 pub use log_state::LogState;
-pub use search::{use_patients, use_rest};
+pub use search::{more_match, use_patients, use_rest};
 pub use walk_in::contact_line;
 
 use crate::queue::chosen_branch;

@@ -7,12 +7,12 @@ use gloo_timers::callback::Timeout;
 use medlane_shared::{
     api::FindPatients,
     fault::Fault,
-    identity::{PatientView, PatientsQuery, is_query},
+    identity::{MATCHES_MAX, PatientView, PatientsFound, PatientsQuery, is_query},
 };
 use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
-use crate::backend::call;
+use crate::{backend::call, i18n::Words};
 
 /// How long typing must pause before a search, in milliseconds.
 const REST_MS: u32 = 300;
@@ -32,13 +32,13 @@ pub fn use_rest(text: &str) -> String {
     (*rested).clone()
 }
 
-/// The patients found; `None` without a search that counts.
+/// The answer to the search; `None` without a search that counts.
 #[derive(Default)]
-struct Found(Option<Vec<PatientView>>);
+struct Found(Option<PatientsFound>);
 
 enum FoundAct {
     /// A search has ended.
-    Put(Option<Vec<PatientView>>),
+    Put(Option<PatientsFound>),
     /// One of them has changed.
     Change(PatientView),
 }
@@ -51,9 +51,28 @@ impl Reducible for Found {
             FoundAct::Put(found) => Self(found),
             FoundAct::Change(now) => {
                 let change = |one: &PatientView| if one.id == now.id { now.clone() } else { one.clone() };
-                Self(self.0.as_ref().map(|found| found.iter().map(change).collect()))
+                Self(self.0.as_ref().map(|found| PatientsFound {
+                    items: found.items.iter().map(change).collect(),
+                    matches: found.matches,
+                }))
             }
         })
+    }
+}
+
+fn count(found: &PatientsFound) -> u32 {
+    u32::try_from(found.items.len()).unwrap_or(u32::MAX)
+}
+
+/// A note that more patients match than are shown.
+pub fn more_match(words: Words, search: &Search) -> Html {
+    let (Some(all), Some(shown)) = (search.more, &search.found) else { return html! {} };
+    let (key, all) = if all > MATCHES_MAX { ("search-more-than", MATCHES_MAX) } else { ("search-more", all) };
+    let shown = i64::try_from(shown.len()).unwrap_or(i64::MAX);
+    html! {
+        <p class="text-sm font-medium" id="search-more" role="status">
+            { words.say_with(key, &[("all", i64::from(all).into()), ("shown", shown.into())]) }
+        </p>
     }
 }
 
@@ -62,6 +81,8 @@ impl Reducible for Found {
 pub struct Search {
     /// The patients found; `None` before enough was typed.
     pub found: Option<Vec<PatientView>>,
+    /// How many patients match, if more than those.
+    pub more: Option<u32>,
     /// Why the search was refused.
     pub fault: Option<Fault>,
     /// Replaces a found patient with their changed details.
@@ -88,8 +109,8 @@ pub fn use_patients(q: &str, limit: u32) -> Search {
                 // Ignore the answer to an older text.
                 if *asked.borrow() == turn {
                     match done {
-                        Ok(page) => {
-                            found.dispatch(FoundAct::Put(Some(page.items)));
+                        Ok(answer) => {
+                            found.dispatch(FoundAct::Put(Some(answer)));
                             fault.set(None);
                         }
                         // The patients of the text before must not stand under this one.
@@ -106,6 +127,7 @@ pub fn use_patients(q: &str, limit: u32) -> Search {
         let found = found.dispatcher();
         Callback::from(move |now: PatientView| found.dispatch(FoundAct::Change(now)))
     };
-    let shown = found.0.clone().filter(|_| is_query(q));
-    Search { found: shown, fault: (*fault).clone(), changed }
+    let shown = found.0.as_ref().filter(|_| is_query(q));
+    let more = shown.map(|found| found.matches).filter(|all| shown.is_some_and(|found| *all > count(found)));
+    Search { found: shown.map(|found| found.items.clone()), more, fault: (*fault).clone(), changed }
 }

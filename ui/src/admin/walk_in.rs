@@ -17,7 +17,7 @@ use yew::prelude::*;
 
 use super::{
     begun::{BEGUN, Begun},
-    search::use_patients,
+    search::{Search, more_match, use_patients},
 };
 use crate::{
     address::PageLink,
@@ -199,7 +199,7 @@ pub fn walk_in(props: &WalkInProps) -> Html {
     });
     use_next_focus(begun.is_begun(), vec!["walk-in-q".into()]);
     let body = match &*place {
-        Place::Find => find(words, (&q, &begun), search.found.as_deref(), &act),
+        Place::Find => find(words, (&q, &begun), &search, &act),
         Place::New { alike } => register(words, fields, alike, &act),
         Place::Join(patient) => {
             let open = chosen.is_none().then(|| (AttrValue::default(), words.say("walk-in-service")));
@@ -334,12 +334,8 @@ fn patient(words: Words, patient: &PatientView, act: &Callback<Doing>) -> Html {
     }
 }
 
-fn find(
-    words: Words,
-    (q, begun): (&str, &Begun),
-    found: Option<&[PatientView]>,
-    act: &Callback<Doing>,
-) -> Html {
+fn find(words: Words, (q, begun): (&str, &Begun), search: &Search, act: &Callback<Doing>) -> Html {
+    let more = more_match(words, search);
     html! {
         <div class="space-y-3">
             if begun.is_begun() && q.is_empty() {
@@ -350,7 +346,8 @@ fn find(
                 </div>
             }
             <Field name="walk-in-q" label={words.say("walk-in-who")} hint={words.say("walk-in-hint")} value={q.to_owned()} oninput={act.reform(Doing::Find)} />
-            if let Some(found) = found {
+            { more }
+            if let Some(found) = &search.found {
                 if found.is_empty() {
                     <p class="text-base-content/70" id="walk-in-none">{ words.say("nothing-found") }</p>
                 } else {

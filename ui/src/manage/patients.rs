@@ -8,7 +8,7 @@ use super::{
     contact::Contacts,
 };
 use crate::{
-    admin::use_patients,
+    admin::{more_match, use_patients},
     i18n::use_words,
     kit::{Button, Card, Field, alert, empty, use_kept},
     queue::{gender_key, record_texts},
@@ -67,6 +67,7 @@ pub fn patients() -> Html {
         <Card>
             <div class="w-full max-w-96"><Field name="patients-q" label={words.say("walk-in-who")} hint={words.say("walk-in-hint")} value={(*q).clone()} {oninput} /></div>
             { alert(words, search.fault.clone()) }
+            { more_match(words, &search) }
             { match &search.found {
                 None => html! {},
                 Some(found) if found.is_empty() => empty(words.say("nothing-found"), AttrValue::default()),

@@ -12,6 +12,7 @@ use sqlx::{AssertSqlSafe, FromRow};
 
 use crate::{
     db::{Conn, Value, about, in_list, insert_rows, like, on, parse, parse_some, whose},
+    identity::entry_store::entry_renew,
     identity::store::{proven, record_number_of},
 };
 
@@ -282,7 +283,14 @@ pub async fn profile_put(
     let id = whose(grant)?;
     let sql = "update person set name = coalesce($2, name), language = coalesce($3, language), \
                version = version + 1 where id = $1";
-    on!(conn, |c| sqlx::query(sql).bind(id.to_string()).bind(name).bind(language).execute(c).await.map(drop))
+    on!(&mut *conn, |c| sqlx::query(sql)
+        .bind(id.to_string())
+        .bind(name)
+        .bind(language)
+        .execute(c)
+        .await
+        .map(drop))?;
+    if name.is_some() { entry_renew(conn, id).await } else { Ok(()) }
 }
 
 /// Sets the e-mail address of a person who comes back, because their contacts were erased. It is unconfirmed: an
@@ -294,11 +302,12 @@ pub async fn email_put(conn: &mut Conn, grant: &Grant, id: PersonId, email: &str
     about(grant, id)?;
     let sql = "update person set email = $2, email_proven_at_ms = null, email_proven_how = null, \
          email_needs_check = 1 where id = $1 and clinic_id = $3";
-    on!(conn, |c| sqlx::query(sql)
+    on!(&mut *conn, |c| sqlx::query(sql)
         .bind(id.to_string())
         .bind(email)
         .bind(grant.clinic().to_string())
         .execute(c)
         .await
-        .map(drop))
+        .map(drop))?;
+    entry_renew(conn, id).await
 }

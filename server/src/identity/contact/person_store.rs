@@ -10,7 +10,10 @@ use medlane_shared::{
 use sqlx::{AssertSqlSafe, FromRow};
 
 use super::address::Contact;
-use crate::db::{Conn, Value, about, in_list, insert_rows, on, whose};
+use crate::{
+    db::{Conn, Value, about, in_list, insert_rows, on, whose},
+    identity::entry_store::entry_renew,
+};
 
 /// Stores that a person has confirmed a contact.
 ///
@@ -33,14 +36,15 @@ pub async fn contact_prove(
              version = version + 1 where id = $1"
         }
     };
-    on!(conn, |c| sqlx::query(sql)
+    on!(&mut *conn, |c| sqlx::query(sql)
         .bind(person.to_string())
         .bind(&contact.address)
         .bind(at.ms())
         .bind(how.text())
         .execute(c)
         .await
-        .map(drop))
+        .map(drop))?;
+    entry_renew(conn, person).await
 }
 
 /// Takes a contact away from others, because `to` has confirmed it by a code, a link or a check of their identity: from

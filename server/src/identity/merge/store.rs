@@ -38,8 +38,13 @@ pub struct Pair {
 /// An error of the database driver.
 pub async fn pair_list(conn: &mut Conn, grant: &Grant) -> sqlx::Result<Vec<Pair>> {
     const HEAD: &str = "select a.id as a_id, a.name as a_name, a.birth_date as a_birth, \
-        b.id as b_id, b.name as b_name, b.birth_date as b_birth \
-        from person a join person b on b.clinic_id = a.clinic_id and b.id > a.id and ";
+        b.id as b_id, b.name as b_name, b.birth_date as b_birth from ";
+    const BIRTH: &str = "person a join person b on b.clinic_id = a.clinic_id and b.id > a.id \
+        and b.birth_date = a.birth_date";
+    // The entries of whole names begin with `=`.
+    const NAME: &str = "found_by x join found_by y on y.clinic_id = x.clinic_id and y.entry = x.entry \
+        and y.person_id > x.person_id and x.entry >= '=' and x.entry < '>' \
+        join person a on a.id = x.person_id and a.clinic_id = x.clinic_id join person b on b.id = y.person_id";
     const TAIL: &str = " where a.clinic_id = $1 \
         and a.merged_into is null and b.merged_into is null \
         and a.deleted_at_ms is null and b.deleted_at_ms is null \
@@ -48,7 +53,7 @@ pub async fn pair_list(conn: &mut Conn, grant: &Grant) -> sqlx::Result<Vec<Pair>
         and not exists (select 1 from person_distinct d where d.first_id = a.id and d.second_id = b.id) \
         order by b.id desc limit $2";
     let mut pairs = Vec::new();
-    for alike in ["b.birth_date = a.birth_date", "lower(b.name) = lower(a.name)"] {
+    for alike in [BIRTH, NAME] {
         let sql = sqlx::AssertSqlSafe(format!("{HEAD}{alike}{TAIL}"));
         let found: Vec<Pair> = on!(&mut *conn, |c| sqlx::query_as(sql)
             .bind(grant.clinic().to_string())

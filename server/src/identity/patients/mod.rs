@@ -1,6 +1,7 @@
 //! Patients, as the desk finds and registers them.
 
 mod desk;
+mod found_store;
 mod ops;
 mod routes;
 mod store;

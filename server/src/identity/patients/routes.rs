@@ -6,17 +6,16 @@ use axum::extract::State;
 use medlane_shared::{
     access::Action,
     api,
-    clinic::Page,
     fault::{Code, Fault, FieldCode, Language},
-    identity::{PatientRequest, PatientView, is_query},
+    identity::{PatientRequest, PatientView, PatientsFound, is_query},
     ids::PersonId,
     time::Timestamp,
 };
 
 use super::{
     desk::at_desk,
+    found_store::patient_find,
     ops::{Correct, PatientAdd},
-    store,
     views::patient,
 };
 use crate::{
@@ -47,11 +46,11 @@ async fn find(
         return Err(Fault::new(Code::Invalid).field("q", FieldCode::Search).into());
     }
     let (clinic, limit) = (caller.actor.clinic(), page_limit(query.limit)?);
-    let items = store::patient_find(&mut app.core.read().await?, &grant, &query.q, limit).await;
-    let items = items.map_err(|error| app.core.broken(&error))?;
+    let found = patient_find(&mut app.core.read().await?, &grant, &query.q, limit).await;
+    let (items, matches) = found.map_err(|error| app.core.broken(&error))?;
     let entry = Entry::new("patients.find", format!("clinic:{clinic}")).shown(items.iter().map(|one| one.id));
     app.writer.run(caller.by(Once::No), Noted::read(&grant, entry)).await?;
-    Ok(CallAnswer::of(Page { items, next: None }))
+    Ok(CallAnswer::of(PatientsFound { items, matches }))
 }
 
 /// The text, unless it is empty.

@@ -4,18 +4,18 @@ use std::collections::HashMap;
 
 use medlane_shared::{
     access::Grant,
-    identity::{Gender, NUMBER_MIN_DIGITS, PatientView, RecordNumber},
+    identity::{Gender, PatientView, RecordNumber, name_key},
     ids::PersonId,
 };
 use sqlx::{AssertSqlSafe, FromRow};
 
 use crate::{
-    db::{Conn, IN_MAX, in_list, like, on, parse},
-    identity::store::{proven, record_number_of},
+    db::{Conn, IN_MAX, in_list, on, parse},
+    identity::{
+        entry_store::entry_renew,
+        store::{proven, record_number_of},
+    },
 };
-
-/// The most patients that a search shows: whoever looks for one has to say more.
-const FOUND_MAX: i64 = 50;
 
 #[derive(FromRow)]
 struct PatientRow {
@@ -106,49 +106,31 @@ async fn views(conn: &mut Conn, rows: Vec<PatientRow>) -> sqlx::Result<Vec<Patie
     rows.into_iter().map(view).collect()
 }
 
-/// The condition that a record, of this alias, is searched for.
-fn fits(alias: &str) -> String {
-    format!(
-        "(lower({alias}.name) like $2 escape '\\' or {alias}.email like $7 escape '\\' or {alias}.birth_date = $3 \
-         or ($4 <> '' and {alias}.phone like $4) or {alias}.record_number = $5)"
-    )
-}
-
-/// Patients with this text in their name or number, or at the beginning of their address, with this date of birth or record
-/// number, on their record or on one that was merged into it; sorted by name. What all addresses of a clinic have in common finds nobody.
+/// The existing patients among these, in this order.
 ///
 /// # Errors
 /// An error of the database driver.
-pub async fn patient_find(
+pub async fn patient_list(
     conn: &mut Conn,
     grant: &Grant,
-    q: &str,
-    limit: i64,
+    ids: &[PersonId],
 ) -> sqlx::Result<Vec<PatientView>> {
-    let plain = q.trim().to_lowercase();
-    let digits: String = plain.chars().filter(char::is_ascii_digit).collect();
-    // A text that looks like a number is searched for by its digits, however they are grouped.
-    let is_number = plain.chars().all(|c| c.is_ascii_digit() || " +-()./".contains(c));
-    let number =
-        if is_number && digits.len() >= NUMBER_MIN_DIGITS { format!("%{digits}%") } else { String::new() };
-    let record = q.parse::<RecordNumber>().map_or(0, |record| i64::from(record.number()));
-    let sql = AssertSqlSafe(format!(
-        "{PATIENTS} and ({} or exists (select 1 from person m where m.merged_into = p.id and {})) \
-         order by p.name, p.id limit $6",
-        fits("p"),
-        fits("m")
-    ));
-    let rows: Vec<PatientRow> = on!(&mut *conn, |c| sqlx::query_as(sql)
-        .bind(grant.clinic().to_string())
-        .bind(format!("%{}%", like(&plain)))
-        .bind(&plain)
-        .bind(number)
-        .bind(record)
-        .bind(limit.min(FOUND_MAX))
-        .bind(format!("{}%", like(&plain)))
-        .fetch_all(c)
-        .await?);
-    views(conn, rows).await
+    let mut found = Vec::new();
+    for ids in ids.chunks(IN_MAX) {
+        let marks: Vec<String> = (2..ids.len() + 2).map(|n| format!("${n}")).collect();
+        let sql = AssertSqlSafe(format!("{PATIENTS} and p.id in ({})", marks.join(", ")));
+        let rows: Vec<PatientRow> = on!(&mut *conn, |c| {
+            let mut query = sqlx::query_as(sql).bind(grant.clinic().to_string());
+            for id in ids {
+                query = query.bind(id.to_string());
+            }
+            query.fetch_all(c).await?
+        });
+        found.extend(rows);
+    }
+    let mut found = views(conn, found).await?;
+    found.sort_by_key(|patient| ids.iter().position(|id| *id == patient.id));
+    Ok(found)
 }
 
 /// Patients who may be the same person: with the same date of birth, confirmed number, or name.
@@ -163,14 +145,14 @@ pub async fn patient_alike(
     phone: Option<&str>,
 ) -> sqlx::Result<Vec<PatientView>> {
     let sql = AssertSqlSafe(format!(
-        "{PATIENTS} and (p.birth_date = $2 or p.name = $4 \
-         or (p.phone = $3 and p.phone_proven_at_ms is not null))"
+        "{PATIENTS} and (p.birth_date = $2 or (p.phone = $3 and p.phone_proven_at_ms is not null) \
+         or p.id in (select f.person_id from found_by f where f.clinic_id = $1 and f.entry = $4))"
     ));
     let rows: Vec<PatientRow> = on!(&mut *conn, |c| sqlx::query_as(sql)
         .bind(grant.clinic().to_string())
         .bind(birth_date)
         .bind(phone)
-        .bind(name)
+        .bind(format!("={}", name_key(name)))
         .fetch_all(c)
         .await?);
     views(conn, rows).await
@@ -189,7 +171,7 @@ pub async fn patient_put(conn: &mut Conn, grant: &Grant, patient: &PatientView) 
                email_needs_check = case when email = $7 then email_needs_check else 1 end, \
                phone_needs_check = case when phone = $8 then phone_needs_check else 1 end, \
                email = $7, phone = $8, version = version + 1 where clinic_id = $1 and id = $2";
-    on!(conn, |c| sqlx::query(sql)
+    on!(&mut *conn, |c| sqlx::query(sql)
         .bind(grant.clinic().to_string())
         .bind(patient.id.to_string())
         .bind(&patient.name)
@@ -200,5 +182,6 @@ pub async fn patient_put(conn: &mut Conn, grant: &Grant, patient: &PatientView) 
         .bind(patient.phone.as_deref())
         .execute(c)
         .await
-        .map(drop))
+        .map(drop))?;
+    entry_renew(conn, patient.id).await
 }

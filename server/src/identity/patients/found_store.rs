@@ -1,0 +1,183 @@
+//! The search of the desk, over the index of people.
+
+use std::collections::HashSet;
+
+use medlane_shared::{
+    access::Grant,
+    identity::{Criterion, MATCHES_MAX, PatientView, RecordNumber, criteria},
+    ids::PersonId,
+};
+use sqlx::AssertSqlSafe;
+
+use super::store::patient_list;
+use crate::{
+    db::{Conn, on, parse},
+    identity::store::record_number_last,
+};
+
+/// The most patients that a search shows: whoever looks for one has to say more.
+const SHOWN_MAX: i64 = 50;
+/// The most rows that are looked at for [`MATCHES_MAX`] patients: a name may begin twice with the same letters, and so may
+/// the names of merged records.
+const ROWS_MAX: u32 = 4 * MATCHES_MAX;
+/// Up to how many rows the words of a search are counted, to begin with the rarest one.
+const COUNTED_MAX: i64 = 2_000;
+/// The most record numbers that a part of a number stands for.
+const RECORDS_MAX: usize = 400;
+
+/// The patients who match a text: the first `limit` of them by name (at most [`SHOWN_MAX`]), and how many there are, up to one more than
+/// [`MATCHES_MAX`]. A record that was merged into a patient's counts as theirs.
+///
+/// # Errors
+/// An error of the database driver.
+pub async fn patient_find(
+    conn: &mut Conn,
+    grant: &Grant,
+    q: &str,
+    limit: i64,
+) -> sqlx::Result<(Vec<PatientView>, u32)> {
+    let mut wanted = wanted(conn, grant, criteria(q)).await?;
+    let Some(rarest) = rarest(conn, grant, &wanted).await? else { return Ok((Vec::new(), 0)) };
+    let first = wanted.swap_remove(rarest);
+    let mut found: Vec<(String, PersonId)> = Vec::new();
+    let mut seen = HashSet::new();
+    let most = usize::try_from(MATCHES_MAX).unwrap_or(usize::MAX).saturating_add(1);
+    for part in first.parts() {
+        for (name, id) in matching(conn, grant, &part, &wanted).await? {
+            if found.len() < most && seen.insert(id) {
+                found.push((name, id));
+            }
+        }
+    }
+    let matches = u32::try_from(found.len()).unwrap_or(u32::MAX);
+    found.sort();
+    found.truncate(usize::try_from(limit.min(SHOWN_MAX)).unwrap_or_default());
+    let ids: Vec<PersonId> = found.into_iter().map(|(_, id)| id).collect();
+    Ok((patient_list(conn, grant, &ids).await?, matches))
+}
+
+/// A criterion with the record numbers that it stands for.
+#[derive(Debug, Default)]
+struct Wanted {
+    entries: Vec<String>,
+    days: Vec<String>,
+    records: Vec<u32>,
+}
+
+impl Wanted {
+    /// One look-up for each of its entries, and one for its days and record numbers each.
+    fn parts(self) -> Vec<Self> {
+        let entries = self.entries.into_iter().map(|entry| Self { entries: vec![entry], ..Self::default() });
+        let days = (!self.days.is_empty()).then(|| Self { days: self.days, ..Self::default() });
+        let records = (!self.records.is_empty()).then(|| Self { records: self.records, ..Self::default() });
+        records.into_iter().chain(days).chain(entries).collect()
+    }
+}
+
+async fn wanted(conn: &mut Conn, grant: &Grant, all: Vec<Criterion>) -> sqlx::Result<Vec<Wanted>> {
+    let has_record = all.iter().any(|one| one.record.is_some());
+    let last = if has_record { record_number_last(conn, grant.clinic()).await? } else { 0 };
+    let last = u32::try_from(last).unwrap_or(u32::MAX);
+    let one = |Criterion { entries, days, record }: Criterion| {
+        let records = record.map(|text| RecordNumber::fitting(&text, last, RECORDS_MAX)).unwrap_or_default();
+        Wanted { entries, days, records }
+    };
+    Ok(all.into_iter().map(one).collect())
+}
+
+/// The criterion that the fewest people fit. A number or a day is rarer than a name.
+async fn rarest(conn: &mut Conn, grant: &Grant, all: &[Wanted]) -> sqlx::Result<Option<usize>> {
+    if let Some(at) = all.iter().position(|one| !(one.days.is_empty() && one.records.is_empty())) {
+        return Ok(Some(at));
+    }
+    if all.len() < 2 {
+        return Ok((!all.is_empty()).then_some(0));
+    }
+    let sql = "select count(*) from (select 1 from found_by where clinic_id = $1 and entry >= $2 and entry < $3 \
+               limit $4) as few";
+    let mut least = None;
+    for (at, one) in all.iter().enumerate() {
+        let mut count = 0;
+        for entry in &one.entries {
+            let few: i64 = on!(&mut *conn, |c| sqlx::query_scalar(sql)
+                .bind(grant.clinic().to_string())
+                .bind(entry)
+                .bind(end(entry))
+                .bind(COUNTED_MAX)
+                .fetch_one(c)
+                .await?);
+            count += few;
+        }
+        // Of two common words, the longer one is rarer.
+        let length = one.entries.first().map_or(0, String::len);
+        let rank = (count, usize::MAX - length, at);
+        least = least.map_or(Some(rank), |least| Some(rank.min(least)));
+    }
+    Ok(least.map(|(_, _, at)| at))
+}
+
+/// The text before which all texts with this beginning stand.
+fn end(entry: &str) -> String {
+    format!("{entry}{}", char::MAX)
+}
+
+/// Name and id of the patients who fit one part of a criterion, and all other criteria.
+async fn matching(
+    conn: &mut Conn,
+    grant: &Grant,
+    part: &Wanted,
+    others: &[Wanted],
+) -> sqlx::Result<Vec<(String, PersonId)>> {
+    let mut args = vec![grant.clinic().to_string()];
+    let (from, order) = match part.entries.first() {
+        Some(entry) => {
+            args.extend([entry.clone(), end(entry)]);
+            let from = "found_by f join person p on p.id = f.person_id \
+                        where f.clinic_id = $1 and f.entry >= $2 and f.entry < $3";
+            (from.to_owned(), "order by f.entry")
+        }
+        None => (format!("person p where p.clinic_id = $1 and {}", fits(part, &mut args)), "order by p.id"),
+    };
+    // The record that stays is joined last: of those who match, nearly all are their own.
+    let from = from.replacen(" where ", " join person s on s.id = coalesce(p.merged_into, p.id) where ", 1);
+    let others: Vec<String> = others.iter().map(|one| fits(one, &mut args)).collect();
+    let others = if others.is_empty() { String::new() } else { format!(" and {}", others.join(" and ")) };
+    let sql = AssertSqlSafe(format!(
+        "select s.name, s.id from {from}{others} and s.clinic_id = $1 and s.deleted_at_ms is null \
+         and s.merged_into is null \
+         and exists (select 1 from person_role r where r.person_id = s.id and r.role = 'patient') \
+         {order} limit {ROWS_MAX}"
+    ));
+    let rows: Vec<(String, String)> = on!(conn, |c| {
+        let mut query = sqlx::query_as(sql);
+        for arg in args {
+            query = query.bind(arg);
+        }
+        query.fetch_all(c).await?
+    });
+    rows.into_iter().map(|(name, id)| Ok((name, parse(&id)?))).collect()
+}
+
+/// The condition that the record `p` fits a criterion.
+fn fits(one: &Wanted, args: &mut Vec<String>) -> String {
+    let mut bind = |text: String| {
+        args.push(text);
+        format!("${}", args.len())
+    };
+    let mut any = Vec::new();
+    if !one.days.is_empty() {
+        let days: Vec<String> = one.days.iter().map(|day| bind(day.clone())).collect();
+        any.push(format!("p.birth_date in ({})", days.join(", ")));
+    }
+    if !one.records.is_empty() {
+        let records: Vec<String> = one.records.iter().map(ToString::to_string).collect();
+        any.push(format!("p.record_number in ({})", records.join(", ")));
+    }
+    for entry in &one.entries {
+        let (from, to) = (bind(entry.clone()), bind(end(entry)));
+        any.push(format!(
+            "exists (select 1 from found_by o where o.person_id = p.id and o.entry >= {from} and o.entry < {to})"
+        ));
+    }
+    format!("({})", any.join(" or "))
+}
