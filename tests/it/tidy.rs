@@ -1,6 +1,7 @@
 //! Invariants of the tree.
 
 mod commands;
+mod fields;
 mod imports;
 mod layers;
 mod names;

@@ -140,7 +140,7 @@ fn gallery() -> Html {
                     }) }
                 </Shown>
                 <Shown name="StateBadge"><div class="flex flex-wrap gap-2">{ for STATES.map(|state| state_badge(words, state)) }</div></Shown>
-                <Shown name="Field"><Field name="field" label="Your name" value={(*text).clone()} oninput={typed(&text)} /></Shown>
+                <Shown name="Field"><Field name="field" autocomplete="off" label="Your name" value={(*text).clone()} oninput={typed(&text)} /></Shown>
                 <Shown name="TextArea"><TextArea name="area" label="What you found" max={10_000} value={(*text).clone()} oninput={typed(&text)} /></Shown>
                 <Shown name="Select">{ select("Room".into(), &options, &(*choice).clone(), &typed(&choice)) }</Shown>
                 <Shown name="Alert">{ for faults.map(|fault| alert(words, Some(fault))) }</Shown>

@@ -130,7 +130,7 @@ pub fn contacts() -> Html {
             "send-code",
             typed.address.trim().len() > 3,
             html! {
-                <Field name="contact-address" inputmode="email" label={words.say("contact")} hint={words.say("contact-hint")}
+                <Field name="contact-address" autocomplete="email" inputmode="email" label={words.say("contact")} hint={words.say("contact-hint")}
                     value={typed.address.clone()} oninput={input(|typed, text| typed.address = text)} />
             },
         ),

@@ -135,7 +135,7 @@ pub fn dependants() -> Html {
             } }
             if *adding {
                 <form class="space-y-4" {onsubmit}>
-                    <Field name="dependant-name" label={words.say("your-name-of")} value={(*name).clone()} oninput={input(&name)} />
+                    <Field name="dependant-name" autocomplete="off" label={words.say("your-name-of")} value={(*name).clone()} oninput={input(&name)} />
                     <DateFields name="dependant-born" value={(*born).clone()} oninput={input(&born)} />
                     <div class="space-y-1.5">
                         <p class="text-sm font-medium" aria-hidden="true">{ words.say("gender") }</p>

@@ -159,8 +159,8 @@ pub fn choice(props: &ChoiceProps) -> Html {
                 </fieldset>
                 if let Some(quiet) = quiet {
                     <div class="grid grid-cols-2 gap-4">
-                        <Field name="quiet-from" kind="time" label={words.say("quiet-from")} value={quiet.from.clone()} oninput={hour(|quiet| &mut quiet.from)} />
-                        <Field name="quiet-until" kind="time" label={words.say("quiet-until")} value={quiet.until.clone()} oninput={hour(|quiet| &mut quiet.until)} />
+                        <Field name="quiet-from" autocomplete="off" kind="time" label={words.say("quiet-from")} value={quiet.from.clone()} oninput={hour(|quiet| &mut quiet.from)} />
+                        <Field name="quiet-until" autocomplete="off" kind="time" label={words.say("quiet-until")} value={quiet.until.clone()} oninput={hour(|quiet| &mut quiet.until)} />
                     </div>
                 }
                 <div class="flex flex-wrap items-center gap-3">

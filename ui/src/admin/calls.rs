@@ -48,7 +48,7 @@ impl DeskRoom {
         let tone = is_missed.then_some("select-error");
         html! {
             <div>
-                <select id="desk-room" class={classes!("select", "pe-8", "text-ellipsis", tone)} aria-label={words.say("desk-room")}
+                <select id="desk-room" autocomplete="off" class={classes!("select", "pe-8", "text-ellipsis", tone)} aria-label={words.say("desk-room")}
                     aria-invalid={is_missed.then_some("true")} aria-describedby={is_missed.then_some("desk-room-first")} {onchange}>
                     if self.chosen.is_none() { <option key="" value="" selected=true>{ words.say("desk-room-none") }</option> }
                     { for self.rooms.iter().map(|room| html! {

@@ -345,7 +345,7 @@ fn find(words: Words, (q, begun): (&str, &Begun), search: &Search, act: &Callbac
                     <Button kind={Kind::Ghost} class="btn-sm" id="walk-in-start-over" onclick={act.reform(|()| Doing::Next)}>{ words.say("walk-in-start-over") }</Button>
                 </div>
             }
-            <Field name="walk-in-q" label={words.say("walk-in-who")} hint={words.say("walk-in-hint")} value={q.to_owned()} oninput={act.reform(Doing::Find)} />
+            <Field name="walk-in-q" autocomplete="off" label={words.say("walk-in-who")} hint={words.say("walk-in-hint")} value={q.to_owned()} oninput={act.reform(Doing::Find)} />
             { more }
             if let Some(found) = &search.found {
                 if found.is_empty() {
@@ -390,14 +390,14 @@ fn register(words: Words, fields: &PatientRequest, alike: &[PatientView], act: &
                 <ul class="divide-y divide-base-300" id="walk-in-alike">{ for alike.iter().map(|one| patient(words, one, act)) }</ul>
             }
             <div class="grid gap-4 md:grid-cols-2">
-                <Field name="new-name" label={words.say("your-name-of")} value={fields.name.clone()} oninput={into(|fields, text| fields.name = text)} />
+                <Field name="new-name" autocomplete="off" label={words.say("your-name-of")} value={fields.name.clone()} oninput={into(|fields, text| fields.name = text)} />
                 <DateFields name="new-born" value={text(&fields.birth_date)} oninput={into(|fields, text| fields.birth_date = Some(text))} />
                 <div class="space-y-1.5">
                     <p class="text-sm font-medium" aria-hidden="true">{ words.say("gender") }</p>
                     { select(words.say("gender"), &genders(words), fields.gender.map_or("", Gender::text), &into(|fields, text| fields.gender = Gender::from_text(&text))) }
                 </div>
-                <Field name="new-phone" inputmode="tel" label={words.say("phone")} hint={words.say("phone-hint")} value={text(&fields.phone)} oninput={into(|fields, text| fields.phone = Some(text))} />
-                <Field name="new-email" inputmode="email" label={words.say("email")} value={text(&fields.email)} oninput={into(|fields, text| fields.email = Some(text))} />
+                <Field name="new-phone" autocomplete="off" inputmode="tel" label={words.say("phone")} hint={words.say("phone-hint")} value={text(&fields.phone)} oninput={into(|fields, text| fields.phone = Some(text))} />
+                <Field name="new-email" autocomplete="off" inputmode="email" label={words.say("email")} value={text(&fields.email)} oninput={into(|fields, text| fields.email = Some(text))} />
             </div>
             <div class="flex gap-2">
                 if is_new {

@@ -79,9 +79,9 @@ pub struct FieldProps {
     /// The type of the input: `email`, `password`, `text`.
     #[prop_or(AttrValue::Static("text"))]
     pub kind: AttrValue,
-    /// The `autocomplete` attribute, for password managers.
-    #[prop_or_default]
-    pub autocomplete: Option<AttrValue>,
+    /// The `autocomplete` attribute: what a browser may fill in and keep. `off` for the data of somebody else than the
+    /// reader.
+    pub autocomplete: AttrValue,
     /// The keyboard that a phone shows: `numeric`, `email`.
     #[prop_or_default]
     pub inputmode: Option<AttrValue>,
@@ -125,7 +125,7 @@ pub fn field(props: &FieldProps) -> Html {
         <label class="block">
             <span class="mb-1.5 block text-sm font-medium">{ &props.label }</span>
             <input id={&props.name} name={&props.name} type={&props.kind} value={&props.value} {oninput}
-                class="input input-lg w-full" autocomplete={props.autocomplete.clone()} inputmode={props.inputmode.clone()}
+                class="input input-lg w-full" autocomplete={&props.autocomplete} inputmode={props.inputmode.clone()}
                 dir={props.inputmode.as_ref().map(|_| "ltr")} autocapitalize={props.inputmode.as_ref().map(|_| "none")} aria-invalid={props.wrong.as_ref().map(|_| "true")}
                 aria-describedby={described(&props.name, props.hint.is_some(), props.wrong.is_some())} />
             { wrong_text(&props.name, props.wrong.as_ref()) }
@@ -173,7 +173,7 @@ pub fn text_area(props: &TextAreaProps) -> Html {
     html! {
         <label class="block">
             <span class="mb-1.5 block text-sm font-medium">{ &props.label }</span>
-            <textarea id={&props.name} name={&props.name} rows={props.rows.to_string()} maxlength={props.max.to_string()}
+            <textarea id={&props.name} name={&props.name} autocomplete="off" rows={props.rows.to_string()} maxlength={props.max.to_string()}
                 value={&props.value} {oninput} class="textarea textarea-lg w-full leading-relaxed" dir="auto"
                 aria-invalid={props.wrong.as_ref().map(|_| "true")} aria-describedby={described(&props.name, true, props.wrong.is_some())} />
             { wrong_text(&props.name, props.wrong.as_ref()) }
@@ -198,7 +198,7 @@ pub fn select(
 ) -> Html {
     let onchange = choose.reform(|event: Event| chosen_by(&event));
     html! {
-        <select class="select pe-8 text-ellipsis" aria-label={label} {onchange}>
+        <select class="select pe-8 text-ellipsis" autocomplete="off" aria-label={label} {onchange}>
             { for options.iter().map(|(value, words)| html! {
                 <option key={value.to_string()} value={value} selected={*value == chosen}>{ words }</option>
             }) }

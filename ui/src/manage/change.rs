@@ -180,12 +180,12 @@ pub fn change(props: &ChangeProps) -> Html {
             { alert(words, (*fault).clone().filter(|fault| fault.code != Code::PatientAlike)) }
             if is_new { { alike_list(words, &alike) } }
             <div class="grid gap-4 md:grid-cols-2">
-                <Field name="change-name" label={words.say("your-name-of")} value={fields.name.clone()} oninput={into(|fields, text| fields.name = text)} />
+                <Field name="change-name" autocomplete="off" label={words.say("your-name-of")} value={fields.name.clone()} oninput={into(|fields, text| fields.name = text)} />
                 <DateFields name="change-born" value={text(&fields.birth_date)} oninput={into(|fields, text| fields.birth_date = given(text))} />
                 { labelled(words.say("gender"), select(words.say("gender"), &genders(words), fields.gender.map_or("", Gender::text), &into(|fields, text| fields.gender = Gender::from_text(&text)))) }
                 { labelled(words.say("notices-language"), select(words.say("notices-language"), &spoken, fields.language.as_deref().unwrap_or_default(), &into(|fields, text| fields.language = given(text)))) }
-                <Field name="change-phone" inputmode="tel" label={words.say("phone")} hint={words.say("phone-hint")} value={text(&fields.phone)} oninput={into(|fields, text| fields.phone = Some(text))} />
-                <Field name="change-email" inputmode="email" label={words.say("email")} value={text(&fields.email)} oninput={into(|fields, text| fields.email = Some(text))} />
+                <Field name="change-phone" autocomplete="off" inputmode="tel" label={words.say("phone")} hint={words.say("phone-hint")} value={text(&fields.phone)} oninput={into(|fields, text| fields.phone = Some(text))} />
+                <Field name="change-email" autocomplete="off" inputmode="email" label={words.say("email")} value={text(&fields.email)} oninput={into(|fields, text| fields.email = Some(text))} />
             </div>
             <p class="text-sm text-base-content/70">{ words.say("change-hint") }</p>
             <div class="flex flex-wrap gap-2">

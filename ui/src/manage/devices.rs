@@ -185,7 +185,7 @@ fn new_form(words: Words, place: &BranchChoice, name: &str, kind: DeviceKind, ac
     });
     html! {
         <form class="space-y-4 rounded-box bg-base-200 p-4" id="device-form" onsubmit={send}>
-            <Field name="device-name" label={words.say("device-name")} hint={words.say("device-name-hint")} value={name.to_owned()} oninput={typed} />
+            <Field name="device-name" autocomplete="off" label={words.say("device-name")} hint={words.say("device-name-hint")} value={name.to_owned()} oninput={typed} />
             <div class="flex flex-wrap items-center gap-3">
                 { select(words.say("device-kind"), &kinds, kind.text(), &chosen) }
                 if places.len() > 1 {
@@ -279,7 +279,7 @@ fn row(
             { match asking {
                 Asking::Name { device, name } if *device == id => html! {
                     <div class="flex flex-wrap items-end gap-3 rounded-box bg-base-200 p-4">
-                        <div class="min-w-60 flex-1"><Field name="device-new-name" label={words.say("device-name")} value={name.clone()}
+                        <div class="min-w-60 flex-1"><Field name="device-new-name" autocomplete="off" label={words.say("device-name")} value={name.clone()}
                             oninput={act.reform(move |name| Doing::Ask(Asking::Name { device: id, name }))} /></div>
                         <Button kind={Kind::Primary} id="device-save" onclick={act.reform(move |()| Doing::Rename(id))}>{ words.say("save") }</Button>
                         <Button onclick={act.reform(|()| Doing::Ask(Asking::Nothing))}>{ words.say("cancel") }</Button>

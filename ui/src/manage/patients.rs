@@ -65,7 +65,7 @@ pub fn patients() -> Html {
     };
     html! {
         <Card>
-            <div class="w-full max-w-96"><Field name="patients-q" label={words.say("walk-in-who")} hint={words.say("walk-in-hint")} value={(*q).clone()} {oninput} /></div>
+            <div class="w-full max-w-96"><Field name="patients-q" autocomplete="off" label={words.say("walk-in-who")} hint={words.say("walk-in-hint")} value={(*q).clone()} {oninput} /></div>
             { alert(words, search.fault.clone()) }
             { more_match(words, &search) }
             { match &search.found {

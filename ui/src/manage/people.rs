@@ -236,7 +236,7 @@ pub fn people(props: &PeopleProps) -> Html {
     html! {
         <Card>
             <div class="flex flex-wrap items-end gap-3">
-                <div class="w-full max-w-96"><Field name="people-q" label={words.say("people-find")} value={(*q).clone()}
+                <div class="w-full max-w-96"><Field name="people-q" autocomplete="off" label={words.say("people-find")} value={(*q).clone()}
                     oninput={Callback::from(move |text| q.set(text))} /></div>
                 if props.me.role == Role::Admin {
                     <label class="flex items-center gap-2 pb-3">
@@ -308,9 +308,9 @@ fn invite_form(
     html! {
         <form class="space-y-4 rounded-box bg-base-200 p-4" id="invite-form" onsubmit={send}>
             <div class="grid gap-4 md:grid-cols-2">
-                <Field name="invite-name" label={words.say("your-name-of")} value={name.to_owned()}
+                <Field name="invite-name" autocomplete="off" label={words.say("your-name-of")} value={name.to_owned()}
                     oninput={with(|_, email, role, name| Asking::Invite { name, email, role })} />
-                <Field name="invite-email" inputmode="email" label={words.say("email")} value={email.to_owned()}
+                <Field name="invite-email" autocomplete="off" inputmode="email" label={words.say("email")} value={email.to_owned()}
                     oninput={with(|name, _, role, email| Asking::Invite { name, email, role })} />
             </div>
             <div class="flex flex-wrap items-center gap-3">
@@ -393,7 +393,7 @@ fn row(words: Words, person: &PersonView, me: &Me, asking: &Asking, act: &Callba
                 }
                 Asking::Back { person: of, email } if *of == id => html! {
                     <div id="asked" class="flex flex-wrap items-end gap-3 rounded-box bg-base-200 p-4">
-                        <div class="min-w-60 flex-1"><Field name="back-email" inputmode="email" label={words.say("email")} hint={words.say("people-back-hint")} value={email.clone()}
+                        <div class="min-w-60 flex-1"><Field name="back-email" autocomplete="off" inputmode="email" label={words.say("email")} hint={words.say("people-back-hint")} value={email.clone()}
                             oninput={act.reform(move |email| Doing::Ask(Asking::Back { person: id, email }))} /></div>
                         <Button kind={Kind::Primary} id="sure" onclick={act.reform(move |()| Doing::Stand(id, Standing::Active))}>{ words.say("reinstate") }</Button>
                         <Button onclick={act.reform(|()| Doing::Ask(Asking::Nothing))}>{ words.say("cancel") }</Button>
@@ -462,7 +462,7 @@ fn why_form(
 ) -> Html {
     html! {
         <div id="asked" class="flex flex-wrap items-end gap-3 rounded-box bg-base-200 p-4">
-            <div class="min-w-60 flex-1"><Field name="why" label={words.say(asked)} value={why.to_owned()} oninput={typed} /></div>
+            <div class="min-w-60 flex-1"><Field name="why" autocomplete="off" label={words.say(asked)} value={why.to_owned()} oninput={typed} /></div>
             <Button kind={Kind::Danger} id="sure" onclick={go.clone()}>{ words.say(key) }</Button>
             <Button onclick={act.reform(|()| Doing::Ask(Asking::Nothing))}>{ words.say("cancel") }</Button>
         </div>

@@ -143,7 +143,7 @@ pub fn more(props: &MoreProps) -> Html {
                     } }</legend>
                     <div class="flex flex-wrap gap-x-6 gap-y-2">{ for Priority::ALL.iter().map(|one| class(*one)) }</div>
                     <div class="flex flex-wrap items-end gap-2">
-                        <div class="min-w-40 flex-1"><Field name="priority-why" label={words.say("why")} value={(*reason).clone()} oninput={Callback::from({ let reason = reason.clone(); move |text| reason.set(text) })} /></div>
+                        <div class="min-w-40 flex-1"><Field name="priority-why" autocomplete="off" label={words.say("why")} value={(*reason).clone()} oninput={Callback::from({ let reason = reason.clone(); move |text| reason.set(text) })} /></div>
                         <Button class="btn-sm mb-1.5" id="prioritise" disabled={*priority == row.priority || reason.trim().is_empty()} onclick={prioritise}>{ words.say("step-prioritise") }</Button>
                     </div>
                 </fieldset>

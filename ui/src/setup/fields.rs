@@ -112,9 +112,9 @@ pub fn branch_form(
         html! {
             <>
                 <div class="grid gap-4 md:grid-cols-2">
-                    <Field name="branch-name" label={words.say("name")} value={settings.name.clone()} wrong={wrongs.at("branch-name")} oninput={into(|settings, _, text| settings.name = text)} />
-                    <Field name="branch-address" label={words.say("address")} value={settings.address.clone()} wrong={wrongs.at("branch-address")} oninput={into(|settings, _, text| settings.address = text)} />
-                    <Field name="branch-zone" label={words.say("time-zone")} value={settings.time_zone.clone()} wrong={wrongs.at("branch-zone")} oninput={into(|settings, _, text| settings.time_zone = text)} />
+                    <Field name="branch-name" autocomplete="off" label={words.say("name")} value={settings.name.clone()} wrong={wrongs.at("branch-name")} oninput={into(|settings, _, text| settings.name = text)} />
+                    <Field name="branch-address" autocomplete="off" label={words.say("address")} value={settings.address.clone()} wrong={wrongs.at("branch-address")} oninput={into(|settings, _, text| settings.address = text)} />
+                    <Field name="branch-zone" autocomplete="off" label={words.say("time-zone")} value={settings.time_zone.clone()} wrong={wrongs.at("branch-zone")} oninput={into(|settings, _, text| settings.time_zone = text)} />
                     <fieldset id="branch-languages" class="flex flex-wrap items-center gap-4" aria-describedby={described("branch-languages", false, languages.is_some())}>
                         <legend class="mb-1.5 text-sm font-medium">{ words.say("languages") }</legend>
                         { for Language::ALL.iter().map(|language| (language.tag(), language.name())).map(|(tag, name)| html! {
@@ -181,12 +181,12 @@ pub fn service_form(
         html! {
             <>
                 <div class="grid gap-4 md:grid-cols-2">
-                    <Field name="service-name" label={words.say("name")} value={settings.name.clone()} wrong={wrongs.at("service-name")} oninput={into(|settings, _, text| settings.name = text)} />
-                    <Field name="service-prefix" label={words.say("prefix")} hint={words.say("prefix-hint")} value={settings.prefix.clone()} wrong={wrongs.at("service-prefix")} oninput={into(|settings, _, text| settings.prefix = text.to_uppercase())} />
-                    <Field name="service-minutes" inputmode="numeric" label={words.say("duration")} value={typed.duration.clone()} wrong={wrongs.at("service-minutes")} oninput={into(|_, typed, text| typed.duration = text)} />
+                    <Field name="service-name" autocomplete="off" label={words.say("name")} value={settings.name.clone()} wrong={wrongs.at("service-name")} oninput={into(|settings, _, text| settings.name = text)} />
+                    <Field name="service-prefix" autocomplete="off" label={words.say("prefix")} hint={words.say("prefix-hint")} value={settings.prefix.clone()} wrong={wrongs.at("service-prefix")} oninput={into(|settings, _, text| settings.prefix = text.to_uppercase())} />
+                    <Field name="service-minutes" autocomplete="off" inputmode="numeric" label={words.say("duration")} value={typed.duration.clone()} wrong={wrongs.at("service-minutes")} oninput={into(|_, typed, text| typed.duration = text)} />
                     <div class="grid grid-cols-2 gap-4">
-                        <Field name="service-price" inputmode="decimal" label={words.say("price")} hint={price_hint} value={typed.price.clone()} wrong={wrongs.at("service-price")} oninput={into(|_, typed, text| typed.price = text)} />
-                        <Field name="service-currency" label={words.say("currency")} value={settings.currency.clone()} wrong={wrongs.at("service-currency")} oninput={into(|settings, _, text| settings.currency = text.to_uppercase())} />
+                        <Field name="service-price" autocomplete="off" inputmode="decimal" label={words.say("price")} hint={price_hint} value={typed.price.clone()} wrong={wrongs.at("service-price")} oninput={into(|_, typed, text| typed.price = text)} />
+                        <Field name="service-currency" autocomplete="off" label={words.say("currency")} value={settings.currency.clone()} wrong={wrongs.at("service-currency")} oninput={into(|settings, _, text| settings.currency = text.to_uppercase())} />
                     </div>
                 </div>
                 <label class="flex items-center gap-2">

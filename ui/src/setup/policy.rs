@@ -57,7 +57,7 @@ pub fn policy_fields(words: Words, fields: &Fields<'_>) -> Html {
             typed
         });
         html! {
-            <Field {key} name={key} label={words.say(key)} value={typed.numbers.get(n).cloned().unwrap_or_default()} inputmode={"numeric"}
+            <Field {key} name={key} autocomplete="off" label={words.say(key)} value={typed.numbers.get(n).cloned().unwrap_or_default()} inputmode={"numeric"}
                 wrong={wrongs.at(key)} {oninput} />
         }
     };
@@ -139,7 +139,7 @@ fn day(words: Words, policy: &BranchPolicy, weekday: u8, set: &Callback<BranchPo
             set.emit(next);
         });
         let label = format!("{name}, {}", words.say(if is_from { "opens" } else { "closes" }));
-        html! { <input type="time" class="input input-sm w-28" aria-label={label} {value} {onchange} /> }
+        html! { <input type="time" autocomplete="off" class="input input-sm w-28" aria-label={label} {value} {onchange} /> }
     };
     html! {
         <div key={weekday} class="flex flex-wrap items-center gap-2" data-weekday={weekday.to_string()}>
