@@ -1,28 +1,14 @@
-//! Numbers, prices, codes, days, names and passwords that a person typed. A text that is not clearly one number is refused, never
-//! guessed: `1,500` is a thousand and a half to some readers, and one and a half to others.
+//! Numbers, prices, codes, days, names and passwords that a person typed.
 
 mod day;
+mod number;
 
 use std::borrow::Cow;
 
 use unicode_normalization::{UnicodeNormalization as _, char::is_combining_mark};
 
 pub use day::days;
-
-/// Why a typed text is not the number that is wanted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Slip {
-    /// Nothing was typed.
-    Missing,
-    /// It is not a number in digits.
-    NoNumber,
-    /// It has separators between thousands.
-    Grouped,
-    /// It has more decimals than this many.
-    Decimals(usize),
-    /// It is less than the first or more than the second bound.
-    Range(i64, i64),
-}
+pub use number::{Slip, decimals, money_text, price, price_text, whole};
 
 /// The value of a digit: ASCII, Arabic-Indic, Persian, or Devanagari.
 #[must_use]
@@ -147,99 +133,9 @@ const fn is_direction(c: char) -> bool {
     matches!(c, '\u{200e}' | '\u{200f}' | '\u{61c}' | '\u{2066}'..='\u{2069}' | '\u{202a}'..='\u{202e}')
 }
 
-/// A decimal point: the ASCII one, and the Arabic one.
-const fn is_point(c: char) -> bool {
-    matches!(c, '.' | '\u{66b}')
-}
-
-/// What people write between thousands, in one script or another.
-fn separates(c: char) -> bool {
-    matches!(c, ',' | '\u{60c}' | '\u{66c}' | '\'' | '’' | '_') || c.is_whitespace()
-}
-
-/// A whole number within bounds, both included.
-///
-/// # Errors
-/// [`Slip`].
-pub fn whole(text: &str, min: i64, max: i64) -> Result<i64, Slip> {
-    let text: String = text.chars().filter(|c| !is_direction(*c)).collect();
-    units(text.trim(), 0, min, max)
-}
-
-/// A price in the minor units of a currency, typed in its own unit, with or without the currency: `5.500 OMR` is 5500.
-/// It is at least 0.
-///
-/// # Errors
-/// [`Slip`].
-pub fn price(text: &str, currency: &str, max_minor: i64) -> Result<i64, Slip> {
-    let text: String = text.chars().filter(|c| !is_direction(*c)).collect();
-    let text = text.trim();
-    let split = text.len().checked_sub(currency.len()).and_then(|at| text.split_at_checked(at));
-    let amount = match split {
-        Some((amount, end)) if !currency.is_empty() && end.eq_ignore_ascii_case(currency) => {
-            amount.trim_end()
-        }
-        _ => text,
-    };
-    units(amount, decimals(currency), 0, max_minor)
-}
-
-/// A number with at most so many decimals, in units of the last one.
-fn units(text: &str, decimals: usize, min: i64, max: i64) -> Result<i64, Slip> {
-    if text.is_empty() {
-        return Err(Slip::Missing);
-    }
-    let (sign, amount) = match text.strip_prefix(['-', '−']) {
-        Some(amount) => (-1, amount),
-        None => (1, text),
-    };
-    let has_digits = amount.chars().any(|c| digit(c).is_some());
-    if !has_digits || !amount.chars().all(|c| digit(c).is_some() || is_point(c) || separates(c)) {
-        return Err(Slip::NoNumber);
-    }
-    if amount.chars().any(separates) || amount.chars().filter(|c| is_point(*c)).count() > 1 {
-        return Err(Slip::Grouped);
-    }
-    let (before, after) = match amount.split_once(is_point) {
-        Some((_, "") | ("", _)) => return Err(Slip::NoNumber),
-        Some((before, after)) => (before, after),
-        None => (amount, ""),
-    };
-    let missing = decimals.checked_sub(after.chars().count()).ok_or(Slip::Decimals(decimals))?;
-    let all = before.chars().chain(after.chars()).filter_map(digit).chain(std::iter::repeat_n(0, missing));
-    let add = |sum: i64, value: u8| sum.checked_mul(10)?.checked_add(sign * i64::from(value));
-    let sum = all.into_iter().try_fold(0_i64, add);
-    sum.filter(|sum| (min..=max).contains(sum)).ok_or(Slip::Range(min, max))
-}
-
-/// How many decimals a currency has (ISO 4217); two, unless it is one of those listed here.
-#[must_use]
-pub fn decimals(currency: &str) -> usize {
-    match currency {
-        "BIF" | "CLP" | "DJF" | "GNF" | "ISK" | "JPY" | "KMF" | "KRW" | "PYG" | "RWF" | "UGX" | "UYI"
-        | "VND" | "VUV" | "XAF" | "XOF" | "XPF" => 0,
-        "BHD" | "IQD" | "JOD" | "KWD" | "LYD" | "OMR" | "TND" => 3,
-        "CLF" | "UYW" => 4,
-        _ => 2,
-    }
-}
-
-/// A price in the currency's own unit, with all its decimals: 5500 of OMR is `5.500`.
-#[must_use]
-pub fn price_text(minor: i64, currency: &str) -> String {
-    let decimals = decimals(currency);
-    let digits = format!("{:0>width$}", minor.unsigned_abs(), width = decimals + 1);
-    let (before, after) = digits.split_at(digits.len() - decimals);
-    let sign = if minor < 0 { "-" } else { "" };
-    let point = if after.is_empty() { "" } else { "." };
-    format!("{sign}{before}{point}{after}")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    const MAX: i64 = 9_007_199_254_740_991;
 
     #[test]
     fn codes_are_read_however_they_were_typed() {
@@ -311,77 +207,5 @@ mod tests {
             assert!(!is_day(year, month, day), "{year} {month} {day}");
         }
         assert!(is_no_day("1990-02-31") && !is_no_day("1990-02-28") && !is_no_day("31.2.1990"));
-    }
-
-    #[test]
-    fn whole_numbers_are_read_in_each_script() {
-        for text in ["12", " 12 ", "١٢", "۱۲", "१२", "012", "\u{200f}١٢\u{200f}"] {
-            assert_eq!(whole(text, 1, 20), Ok(12), "{text}");
-        }
-        for (text, slip) in [
-            ("", Slip::Missing),
-            ("  ", Slip::Missing),
-            ("abc", Slip::NoNumber),
-            ("1O", Slip::NoNumber),
-            ("1e1", Slip::NoNumber),
-            ("+1", Slip::NoNumber),
-            ("-", Slip::NoNumber),
-            (".", Slip::NoNumber),
-            ("1.", Slip::NoNumber),
-            ("1.5", Slip::Decimals(0)),
-            ("1,000", Slip::Grouped),
-            ("1 0", Slip::Grouped),
-            ("0", Slip::Range(1, 20)),
-            ("-5", Slip::Range(1, 20)),
-            ("21", Slip::Range(1, 20)),
-            ("99999999999999999999", Slip::Range(1, 20)),
-        ] {
-            assert_eq!(whole(text, 1, 20), Err(slip), "{text}");
-        }
-    }
-
-    #[test]
-    fn prices_have_the_decimals_of_their_currency() {
-        for (text, currency, minor) in [
-            ("5.500", "OMR", 5_500),
-            ("5.5", "OMR", 5_500),
-            ("5", "OMR", 5_000),
-            ("5.500 OMR", "OMR", 5_500),
-            ("5.500omr", "OMR", 5_500),
-            ("٥٫٥٠٠", "OMR", 5_500),
-            ("१२.५०", "INR", 1_250),
-            ("0", "INR", 0),
-            ("500", "JPY", 500),
-        ] {
-            assert_eq!(price(text, currency, MAX), Ok(minor), "{text} {currency}");
-        }
-        for (text, currency, slip) in [
-            ("", "OMR", Slip::Missing),
-            ("OMR", "OMR", Slip::Missing),
-            ("free", "OMR", Slip::NoNumber),
-            ("5.500 INR", "OMR", Slip::NoNumber),
-            ("5.5000", "OMR", Slip::Decimals(3)),
-            ("5.500", "INR", Slip::Decimals(2)),
-            ("5.500", "JPY", Slip::Decimals(0)),
-            ("1,500", "OMR", Slip::Grouped),
-            ("١٬٥٠٠", "OMR", Slip::Grouped),
-            ("1.500.000", "OMR", Slip::Grouped),
-            ("-1", "OMR", Slip::Range(0, MAX)),
-            ("9007199254740.992", "OMR", Slip::Range(0, MAX)),
-        ] {
-            assert_eq!(price(text, currency, MAX), Err(slip), "{text} {currency}");
-        }
-    }
-
-    #[test]
-    fn a_price_that_is_shown_is_read_as_the_same() {
-        for currency in ["OMR", "INR", "JPY", "CLF"] {
-            for minor in [0, 5, 99, 5_500, 12_345_678] {
-                let text = price_text(minor, currency);
-                assert_eq!(price(&text, currency, MAX), Ok(minor), "{text} {currency}");
-            }
-        }
-        assert_eq!((price_text(5_500, "OMR"), price_text(5, "INR")), ("5.500".into(), "0.05".into()));
-        assert_eq!((price_text(500, "JPY"), price_text(-5, "INR")), ("500".into(), "-0.05".into()));
     }
 }

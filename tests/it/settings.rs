@@ -284,6 +284,13 @@ async fn a_number_that_cannot_be_read_is_marked_and_not_sent() {
         page.press("#service-save").await;
         page.sees("#service-price:focus[aria-invalid=true]").await;
     }
+    // Two readings are asked about, and what was read is shown as money.
+    page.types("#service-price", &typed("12,000")).await;
+    page.press("#service-save").await;
+    let asked = page.says("#service-price-wrong").await.replace(['\u{a0}', '\u{202f}'], " ");
+    assert!(asked.contains("12.000 OMR") && asked.contains("12 000.000 OMR"), "{asked}");
+    page.types("#service-price", &typed("12.000")).await;
+    assert_eq!(page.says("#service-money").await.replace('\u{a0}', " "), "12.000 OMR");
     page.types("#service-price", &typed("٥٫٥")).await;
     page.press("#service-save").await;
     page.sees("body:not(:has(#service-save))").await;

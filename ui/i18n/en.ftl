@@ -504,6 +504,7 @@ slip-decimals = { $n ->
     [0] { $currency } has no decimals. Enter an amount such as { $like }.
    *[other] { $currency } has at most { $n } decimals. Enter an amount such as { $like }.
 }
+slip-either = This can be { $less } or { $more }. Write it without the comma, or with a point before the decimals.
 slip-range = Enter a number from { $min } to { $max }.
 not-sent = Nothing was saved. Correct the fields that are marked.
 given-by = Given by

@@ -1,8 +1,9 @@
 //! The forms of a branch and of a service.
 
 use medlane_shared::{
-    clinic::{BranchPolicy, BranchSettings, Given, ServiceSettings, Settings as All},
+    clinic::{BranchPolicy, BranchSettings, Given, PRICE_MAX_MINOR, ServiceSettings, Settings as All},
     fault::{Fault, Language},
+    typed::{money_text, price},
 };
 use yew::prelude::*;
 
@@ -171,6 +172,9 @@ pub fn service_form(
         "price-hint",
         &[("currency", settings.currency.as_str().into()), ("like", like.as_str().into())],
     );
+    // What was read, so that a slip is seen before it is saved.
+    let money = price(&typed.price, &settings.currency, PRICE_MAX_MINOR);
+    let money = money.map_or_else(|_| String::new(), |minor| money_text(minor, &settings.currency));
     let walk_in = into(|settings, _, _| settings.walk_in = !settings.walk_in);
     framed(
         words,
@@ -185,7 +189,10 @@ pub fn service_form(
                     <Field name="service-prefix" autocomplete="off" label={words.say("prefix")} hint={words.say("prefix-hint")} value={settings.prefix.clone()} wrong={wrongs.at("service-prefix")} oninput={into(|settings, _, text| settings.prefix = text.to_uppercase())} />
                     <Field name="service-minutes" autocomplete="off" inputmode="numeric" label={words.say("duration")} value={typed.duration.clone()} wrong={wrongs.at("service-minutes")} oninput={into(|_, typed, text| typed.duration = text)} />
                     <div class="grid grid-cols-2 gap-4">
-                        <Field name="service-price" autocomplete="off" inputmode="decimal" label={words.say("price")} hint={price_hint} value={typed.price.clone()} wrong={wrongs.at("service-price")} oninput={into(|_, typed, text| typed.price = text)} />
+                        <div>
+                            <Field name="service-price" autocomplete="off" inputmode="decimal" label={words.say("price")} hint={price_hint} value={typed.price.clone()} wrong={wrongs.at("service-price")} oninput={into(|_, typed, text| typed.price = text)} />
+                            <p class="mt-1 text-sm font-medium" id="service-money" role="status" dir="ltr">{ money }</p>
+                        </div>
                         <Field name="service-currency" autocomplete="off" label={words.say("currency")} value={settings.currency.clone()} wrong={wrongs.at("service-currency")} oninput={into(|settings, _, text| settings.currency = text.to_uppercase())} />
                     </div>
                 </div>

@@ -3,7 +3,7 @@
 use medlane_shared::{
     clinic::POLICY_NUMBERS,
     fault::Fault,
-    typed::{Slip, decimals, price_text},
+    typed::{Slip, decimals, money_text, price_text},
 };
 use yew::AttrValue;
 
@@ -115,6 +115,11 @@ fn sentence(words: Words, slip: Slip, currency: Option<&str>) -> AttrValue {
         (Slip::NoNumber, Some(_)) => words.say_with("slip-price", &[("like", like.into())]),
         (Slip::NoNumber | Slip::Decimals(_), None) => words.say("slip-whole"),
         (Slip::Grouped, _) => words.say("slip-grouped"),
+        (Slip::Either(less, more), currency) => {
+            let text = |n: i64| currency.map_or_else(|| n.to_string(), |currency| money_text(n, currency));
+            let [less, more] = [less, more].map(text);
+            words.say_with("slip-either", &[("less", less.as_str().into()), ("more", more.as_str().into())])
+        }
         (Slip::Decimals(n), Some(currency)) => words.say_with(
             "slip-decimals",
             &[("currency", currency.into()), ("n", n.into()), ("like", like.into())],
