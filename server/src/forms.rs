@@ -1,5 +1,7 @@
 //! Checks names, e-mail addresses, phone numbers and dates of birth, and brings each into one form.
 
+mod country;
+
 use medlane_shared::{
     fault::{Code, Fault, FieldCode, FieldFault},
     identity::NAME_MAX_CHARS,
@@ -7,6 +9,8 @@ use medlane_shared::{
     typed,
 };
 use phonenumber::Mode;
+
+pub use country::{Country, country_of_zone};
 
 /// The longest e-mail address (RFC 5321 §4.5.3.1.3).
 const EMAIL_MAX_BYTES: usize = 254;
@@ -30,22 +34,35 @@ fn is_named(domain: &str) -> bool {
     !domain.starts_with('[') && last.chars().any(char::is_alphabetic)
 }
 
-/// A phone number with its country code, in E.164.
+/// A phone number in E.164: with its country code, or as it is dialled in a country, in the digits of any script.
 ///
 /// # Errors
-/// [`Code::Invalid`], with the field.
-pub fn phone(text: &str) -> Result<String, Fault> {
-    let wrong = || Fault::new(Code::Invalid).field("phone", FieldCode::Phone);
+/// [`Code::Invalid`], with the field and an example of the country.
+pub fn phone(text: &str, country: Option<Country>) -> Result<String, Fault> {
     let plain = typed::plain(text);
     let plain = plain.trim();
     // `00` begins a number with its country code in most countries.
-    let number = plain.strip_prefix("00").map(|rest| format!("+{rest}"));
-    let number = phonenumber::parse(None, number.as_deref().unwrap_or(plain)).map_err(|_| wrong())?;
-    if phonenumber::is_valid(&number) {
-        Ok(number.format().mode(Mode::E164).to_string())
-    } else {
-        Err(wrong())
-    }
+    let typed = plain.strip_prefix("00").map(|rest| format!("+{rest}"));
+    let typed = typed.as_deref().unwrap_or(plain);
+    let read = |country: Option<Country>, text: &str| {
+        let number = phonenumber::parse(country, text).ok().filter(phonenumber::is_valid)?;
+        Some(number.format().mode(Mode::E164).to_string())
+    };
+    let found = match country {
+        Some(_) if !typed.starts_with('+') => read(country, typed),
+        _ => read(None, typed),
+    };
+    found.ok_or_else(|| {
+        let like = country.and_then(country::example);
+        let why = FieldFault { like, ..FieldCode::Phone.into() };
+        Fault::new(Code::Invalid).field("phone", why)
+    })
+}
+
+/// Whether a text may be a phone number of some country.
+#[must_use]
+pub fn is_like_phone(text: &str) -> bool {
+    typed::digits(text).next().is_some()
 }
 
 /// A date of birth, not after `today`.
@@ -121,11 +138,56 @@ mod tests {
             "+٩٦٨ ٩٢١٢ ٣٤٥٦",
             "\u{200e}+968 9212 3456",
         ] {
-            assert_eq!(phone(same).unwrap(), "+96892123456");
+            assert_eq!(phone(same, None).unwrap(), "+96892123456");
         }
         for wrong in ["", "92123456", "+1", "+968 1", "anna@clinic.example"] {
-            assert!(phone(wrong).is_err(), "{wrong}");
+            assert!(phone(wrong, None).is_err(), "{wrong}");
         }
+    }
+
+    #[test]
+    fn a_number_is_read_as_it_is_dialled_in_the_country() {
+        let (oman, britain) = (country_of_zone("Asia/Muscat"), country_of_zone("Europe/London"));
+        for same in [
+            "92123456",
+            "9212 3456",
+            "(9212) 3456",
+            "9212-3456",
+            "9212\u{2013}3456",
+            "٩٢١٢٣٤٥٦",
+            "۹۲۱۲ ۳۴۵۶",
+            "९२१२३४५६",
+            "+968 9212 3456",
+            "00968 92123456",
+            "96892123456",
+            "\u{200f}٩٢١٢٣٤٥٦",
+        ] {
+            assert_eq!(phone(same, oman).as_deref(), Ok("+96892123456"), "{same}");
+        }
+        assert_eq!(phone("07911 123456", britain).unwrap(), "+447911123456");
+        assert_eq!(phone("+44 7911 123456", oman).unwrap(), "+447911123456");
+        for wrong in ["", "12", "9212345", "921234567", "abc"] {
+            let fault = phone(wrong, oman).unwrap_err();
+            let why = &fault.fields["phone"];
+            assert_eq!((why.code, why.like.as_deref()), (FieldCode::Phone, Some("9212 3456")), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn numbers_are_shown_in_the_groups_of_their_country() {
+        let mut wrong = Vec::new();
+        for (code, count, _) in typed::PHONE_GROUPS {
+            let all = phonenumber::metadata::DATABASE.by_code(&code.parse::<u16>().unwrap()).unwrap();
+            let mobile = all[0].descriptors().mobile().unwrap().example().unwrap();
+            assert_eq!(mobile.len(), *count, "{code} {mobile}");
+            let number = phonenumber::parse(None, format!("+{code}{mobile}")).unwrap();
+            let written = number.format().mode(Mode::International).to_string().replace('-', " ");
+            let shown = typed::phone_text(&format!("+{code}{mobile}"));
+            if shown != written {
+                wrong.push((shown, written));
+            }
+        }
+        assert!(wrong.is_empty(), "{wrong:?}");
     }
 
     #[test]

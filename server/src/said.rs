@@ -37,6 +37,9 @@ fn say(language: Language, key: &str, named: &FluentArgs<'_>) -> String {
     )
 }
 
+/// A phone number where no country is known.
+const PHONE_LIKE: &str = "+968 9123 4567";
+
 fn field(why: &FieldFault, language: Language) -> String {
     let mut named = FluentArgs::new();
     let left = why.left.map(i64::from);
@@ -45,6 +48,7 @@ fn field(why: &FieldFault, language: Language) -> String {
             named.set(name, number.to_string());
         }
     }
+    named.set("like", why.like.as_deref().unwrap_or(PHONE_LIKE));
     say(language, &format!("field-{}", why.code.text()), &named)
 }
 

@@ -117,9 +117,9 @@ texts! {
     NoteText = 0, NOTE_MAX_CHARS, Text, pattern TEXT_OR_NONE;
     /// An e-mail address.
     EmailAddress = 3, 254, Email, format "email";
-    /// A phone number with its country code: `+968 9123 4567`.
-    PhoneNumber = 4, 40, Phone, format "phone";
-    /// An e-mail address, or a phone number with its country code.
+    /// A phone number with its country code, `+968 9123 4567`, or as it is dialled in the country of the branch.
+    PhoneNumber = 1, 40, Phone, format "phone";
+    /// An e-mail address, or a phone number.
     SignInName = 1, 254, Line, pattern LINE;
     /// Digits of a phone number, in any script that patients write.
     PhoneDigits = 7, 40, Digits, pattern DIGITS;

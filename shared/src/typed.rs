@@ -2,6 +2,7 @@
 
 mod day;
 mod number;
+mod phone;
 
 use std::borrow::Cow;
 
@@ -9,6 +10,7 @@ use unicode_normalization::{UnicodeNormalization as _, char::is_combining_mark};
 
 pub use day::days;
 pub use number::{Slip, decimals, money_text, price, price_text, whole};
+pub use phone::{PHONE_GROUPS, phone_text};
 
 /// The value of a digit: ASCII, Arabic-Indic, Persian, or Devanagari.
 #[must_use]

@@ -45,6 +45,7 @@ mod packages;
 mod pages;
 mod parts;
 mod people;
+mod phones;
 mod policy;
 mod printer;
 mod profile;

@@ -171,6 +171,17 @@ async fn the_index_follows_each_change(world: World) {
     let child = json!({ "name": "Omar Åberg", "birth_date": "2020-02-29" });
     patient.post("/api/v1/users/me/dependants", &child).await.ok::<Value>();
     assert_eq!(find(&world, "aberg omar").await, ["Omar Åberg"]);
+    // The list of people is searched by the same index.
+    let admin = world.admin().await.confirmed().await;
+    let people: Value = admin.get("/api/v1/admin/users?q=aberg%20zoe").await.ok();
+    assert_eq!(people["items"][0]["name"], "Zoë Åberg");
+    let nobody: Value = admin.get("/api/v1/admin/users?q=%25%25").await.ok();
+    assert_eq!(nobody["items"], json!([]));
+    // The contacts of a removed account are erased, and its name stays.
+    let (id, version) = (&people["items"][0]["id"], &people["items"][0]["version"]);
+    let delete = json!({ "standing": "deleted", "why": "asked", "version": version });
+    let path = format!("/api/v1/admin/users/{}/standing", id.as_str().unwrap());
+    admin.patch(&path, &delete).await.ok::<Value>();
     let (rows, wanted) = index(&world).await;
     assert_eq!(rows, wanted);
 }

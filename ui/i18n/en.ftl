@@ -227,7 +227,7 @@ board-nobody = Nobody is called just now
 board-closed = No more tickets today
 board-stale = No connection: this board is not up to date. Please listen for your number.
 contact = E-mail address or mobile number
-contact-hint = A number with its country code: +968 9123 4567
+contact-hint = A phone number of another country begins with + and its code
 forgot = Forgot your password?
 forgot-at = Forgot your password? Choose a new one at { $address }
 register = Create an account
@@ -459,7 +459,7 @@ walk-in-alike = Is it one of these?
 walk-in-join = Add to queue
 walk-in-next = Next walk-in
 phone = Phone number
-phone-hint = With the country code, as +968 9123 4567
+phone-hint = A number of another country begins with + and its code
 leave-now = Nearly your turn. If you are not here yet, leave now.
 let-go-first = How many people should go ahead of you?
 # How good the waiting times were

@@ -21,7 +21,7 @@ use answers::{admission, cookie, cookie_name, described, lives, respond};
 pub use answers::session_shown;
 
 use super::{
-    contact::signs_in_with,
+    contact::{country, signs_in_with},
     devices,
     factor::HalfSignIn,
     mark::PasswordMark,
@@ -158,7 +158,7 @@ async fn came(
     let refused = |failure| core.failed(failure);
     let broken = |error: sqlx::Error| core.broken(&error);
     let mut conn = core.read().await?;
-    let contact = signs_in_with(named);
+    let contact = signs_in_with(named, country(core, &caller.actor));
     let account = store::account_by_contact(&mut conn, clinic, &contact).await.map_err(broken)?;
     let mut device = None;
     if let Some((proof, over)) = proof {

@@ -10,7 +10,7 @@ use medlane_shared::{
 };
 use sqlx::{AssertSqlSafe, FromRow};
 
-use super::{contact::Contact, demographics::Demographics, entry_store::entry_renew};
+use super::{contact::Contact, demographics::Demographics};
 use crate::db::{Conn, about, in_list, on, parse, parse_some, whose};
 
 #[derive(FromRow)]
@@ -121,7 +121,7 @@ pub async fn account_erase(conn: &mut Conn, grant: &Grant, person: PersonId) -> 
     ] {
         on!(&mut *conn, |c| sqlx::query(sql).bind(person.to_string()).execute(c).await.map(drop))?;
     }
-    entry_renew(conn, person).await
+    Ok(())
 }
 
 /// The channels with a confirmed contact, from the times of confirmation.

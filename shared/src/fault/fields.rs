@@ -53,7 +53,8 @@ field_codes! {
     DateTime;
     /// Not an e-mail address.
     Email;
-    /// Not a phone number with its country code.
+    /// Not a phone number: neither with its country code, nor as it is dialled in the branch's country. `like` is an example of
+    /// the latter.
     Phone;
     /// Not a day in the past.
     BirthDate;
@@ -191,6 +192,9 @@ pub struct FieldFault {
     /// How often it can be tried again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub left: Option<u32>,
+    /// An example of what is allowed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub like: Option<String>,
     /// What a person is told, in the caller's language. Left out over the socket.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     #[cfg_attr(feature = "openapi", schema(required = true))]
@@ -199,7 +203,7 @@ pub struct FieldFault {
 
 impl From<FieldCode> for FieldFault {
     fn from(code: FieldCode) -> Self {
-        Self { code, min: None, max: None, left: None, message: String::new() }
+        Self { code, min: None, max: None, left: None, like: None, message: String::new() }
     }
 }
 

@@ -39,7 +39,7 @@ pub struct RegisterRequest {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<crate::shape::EmailAddress>))]
     pub email: Option<String>,
-    /// Phone number with its country code: `+968 9123 4567`.
+    /// A phone number with its country code, or as it is dialled in the clinic's country.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<crate::shape::PhoneNumber>))]
     pub phone: Option<String>,

@@ -96,7 +96,7 @@ pub struct PatientRequest {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<crate::shape::BirthDateOrNothing>))]
     pub birth_date: Option<String>,
-    /// A phone number with its country code.
+    /// A phone number with its country code, or as it is dialled in the country of the branch.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<crate::shape::PhoneOrNothing>))]
     pub phone: Option<String>,
@@ -129,7 +129,7 @@ pub struct PatientChange {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<crate::shape::BirthDateOrNothing>))]
     pub birth_date: Option<String>,
-    /// A phone number with its country code.
+    /// A phone number with its country code, or as it is dialled in the country of the branch.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<crate::shape::PhoneOrNothing>))]
     pub phone: Option<String>,

@@ -180,7 +180,7 @@ pub struct OwnContactRequest {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<crate::shape::EmailAddress>))]
     pub email: Option<String>,
-    /// A phone number with its country code.
+    /// A phone number with its country code, or as it is dialled in the country of the branch.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<crate::shape::PhoneNumber>))]
     pub phone: Option<String>,

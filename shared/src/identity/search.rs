@@ -116,12 +116,14 @@ pub fn criteria(q: &str) -> Vec<Criterion> {
     let is_alone = names.len() == 1;
     for (at, word) in joined.iter().enumerate() {
         let mut entries = Vec::new();
-        if !word.is_empty() {
+        // Only an address has an at sign.
+        let is_address = names[at].contains('@');
+        if !word.is_empty() && !is_address {
             entries.push(cut(word));
             // "Al Harthy" and "Alharthy" are one name.
             entries.extend(at.checked_sub(1).map(|before| cut(&format!("{}{word}", joined[before]))));
         }
-        if is_alone && names[at].chars().any(char::is_alphanumeric) {
+        if (is_alone || is_address) && names[at].chars().any(char::is_alphanumeric) {
             entries.push(format!("@{}", names[at]));
         }
         if !entries.is_empty() {

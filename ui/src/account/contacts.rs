@@ -5,6 +5,7 @@ use medlane_shared::{
     fault::Fault,
     identity::{ContactConfirmRequest, OwnContact, OwnContactRequest, OwnContacts, is_whole_code},
     ids::VerificationId,
+    typed::phone_text,
 };
 use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
@@ -166,7 +167,7 @@ fn line(words: Words, one: &OwnContact, act: &Callback<Doing>) -> Html {
     html! {
         <li key={channel} class="flex flex-wrap items-center gap-3 py-3" data-own-contact={channel} data-proven={one.proven_at.is_some().to_string()}>
             <div class="min-w-0 flex-1">
-                <p class="page-start truncate font-medium"><bdi>{ &one.address }</bdi></p>
+                <p class="page-start truncate font-medium"><bdi>{ phone_text(&one.address) }</bdi></p>
                 if let Some(at) = one.proven_at {
                     <p class="text-sm text-base-content/70">{ words.say_with("contact-since", &[("at", words.day(at).as_str().into())]) }</p>
                 } else {

@@ -6,6 +6,7 @@ use medlane_shared::{
     fault::{Fault, Language},
     identity::ProfileRequest,
     notify::{Channel, Notices, Quiet},
+    typed::phone_text,
 };
 use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
@@ -105,7 +106,7 @@ pub fn choice(props: &ChoiceProps) -> Html {
             <label key={key.clone()} class="flex items-center gap-3">
                 <input type="checkbox" class="checkbox" id={key.clone()} checked={now.choice.channels.contains(&channel)}
                     onchange={toggle.reform(move |_: Event| channel.text().to_owned())} />
-                <span>{ words.say(&key) }{ " " }<bdi class="text-base-content/70">{ address }</bdi></span>
+                <span>{ words.say(&key) }{ " " }<bdi class="text-base-content/70">{ phone_text(address) }</bdi></span>
             </label>
         }
     };

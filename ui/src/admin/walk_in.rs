@@ -11,6 +11,7 @@ use medlane_shared::{
     lean,
     notify::Channel,
     queue::{JoinRequest, TicketView},
+    typed::phone_text,
 };
 use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
@@ -271,7 +272,7 @@ pub fn walk_in(props: &WalkInProps) -> Html {
 pub fn contact_line(words: Words, address: &str, is_proven: bool) -> Html {
     html! {
         <span class="inline-flex min-w-0 flex-wrap items-center gap-2">
-            <bdi class="truncate">{ address.to_owned() }</bdi>
+            <bdi class="truncate">{ phone_text(address) }</bdi>
             if !is_proven { <span class="badge badge-warning badge-soft badge-sm" data-unconfirmed="true">{ words.say("contact-unconfirmed") }</span> }
         </span>
     }

@@ -1,7 +1,7 @@
 //! Checking in: a code that is scanned or typed, or a phone number with the date of birth. The kiosk has no keyboard,
 //! so the page has its own.
 
-use medlane_shared::queue::CheckInRequest;
+use medlane_shared::{queue::CheckInRequest, typed::digits};
 use yew::prelude::*;
 
 use crate::{
@@ -75,7 +75,7 @@ pub fn check_in(props: &CheckInProps) -> Html {
     let only = |state: &UseStateHandle<String>, max: usize| {
         let state = state.clone();
         Callback::from(move |text: String| {
-            state.set(text.chars().filter(char::is_ascii_digit).take(max).collect());
+            state.set(digits(&text).take(max).collect());
         })
     };
     let typed = {

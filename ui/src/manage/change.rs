@@ -7,6 +7,7 @@ use medlane_shared::{
     identity::{Gender, PatientChange, PatientView},
     ids::PersonId,
     lean,
+    typed::phone_text,
 };
 use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
@@ -69,7 +70,7 @@ fn alike_list(words: Words, alike: &[PatientView]) -> Html {
                     let known = [
                         one.birth_date.as_deref().map(|day| AttrValue::from(words.date(day))),
                         one.record_number.map(|number| record_text(words, &number.to_string())),
-                        one.phone.clone().map(AttrValue::from),
+                        one.phone.as_deref().map(|phone| AttrValue::from(phone_text(phone))),
                     ];
                     html! { <li key={one.id.to_string()}><bdi class="font-medium break-words">{ &one.name }</bdi>{ for known.into_iter().flatten().map(|text| html! { <>{ " · " }<bdi>{ text }</bdi></> }) }</li> }
                 }) }</ul>

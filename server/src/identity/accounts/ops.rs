@@ -19,6 +19,7 @@ use crate::{
     identity::{
         confirm,
         contact::{Contact, holder, person_store, secret_hash_of, sends, settle, store as verification},
+        entry_store::entry_renew,
         ops::{end_all, password_replace},
         people::{Person, person_insert},
         profile::left,
@@ -328,6 +329,7 @@ impl Op for Stand {
         if self.standing == Standing::Deleted {
             left(unit, &grant, self.person).await?;
             account_erase(unit.writes().await?, &grant, self.person).await?;
+            entry_renew(unit.writes().await?, self.person).await?;
             given_prune(unit.writes().await?, &grant, self.person).await?;
         }
         // A suspended or removed doctor gives no service.

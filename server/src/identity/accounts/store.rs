@@ -11,8 +11,8 @@ use medlane_shared::{
 use sqlx::{AssertSqlSafe, FromRow};
 
 use crate::{
-    db::{Conn, Value, about, in_list, insert_rows, like, on, parse, parse_some, whose},
-    identity::entry_store::entry_renew,
+    db::{Conn, Value, about, in_list, insert_rows, on, parse, parse_some, whose},
+    identity::entry_store::{entry_renew, fits, wanted as looked_for},
     identity::store::{proven, record_number_of},
 };
 
@@ -71,26 +71,34 @@ pub async fn person_list(
     wanted: &WantedPeople,
     limit: i64,
 ) -> sqlx::Result<Vec<PersonView>> {
-    let sql = AssertSqlSafe(format!(
-        "{PEOPLE} and p.id < $2 and ($3 = '' or lower(p.name) like $3 escape '\\' or p.email like $3 escape '\\' \
-         or p.phone like $3 escape '\\') \
-         and ($4 = '' or exists (select 1 from person_role r where r.person_id = p.id and r.role = $4)) \
-         and ($5 = 0 or (p.leaving_at_ms is not null and p.deleted_at_ms is null)) \
-         order by p.id desc limit $6"
-    ));
-    let q = wanted.q.as_deref().map(|text| text.trim().to_lowercase()).filter(|text| !text.is_empty());
-    let q = q.map_or_else(String::new, |text| format!("%{}%", like(&text)));
     // This text sorts after every id.
     let before = wanted.before.map_or_else(|| "g".to_owned(), |id| id.to_string());
-    let rows: Vec<PersonRow> = on!(&mut *conn, |c| sqlx::query_as(sql)
-        .bind(grant.clinic().to_string())
-        .bind(before)
-        .bind(q)
-        .bind(wanted.role.map_or("", Role::text))
-        .bind(i64::from(wanted.leaving))
-        .bind(limit)
-        .fetch_all(c)
-        .await?);
+    let role = wanted.role.map_or("", Role::text).to_owned();
+    let mut args = vec![grant.clinic().to_string(), before, role];
+    let q = wanted.q.as_deref().map(str::trim).filter(|text| !text.is_empty());
+    let found = match q {
+        Some(q) => {
+            let all = looked_for(&mut *conn, grant.clinic(), q).await?;
+            let all: Vec<String> = all.iter().map(|one| fits(one, &mut args)).collect();
+            // A text that says nothing finds nobody.
+            if all.is_empty() { " and 1 = 0".to_owned() } else { format!(" and {}", all.join(" and ")) }
+        }
+        None => String::new(),
+    };
+    let leaving =
+        if wanted.leaving { " and p.leaving_at_ms is not null and p.deleted_at_ms is null" } else { "" };
+    let sql = AssertSqlSafe(format!(
+        "{PEOPLE} and p.id < $2 \
+         and ($3 = '' or exists (select 1 from person_role r where r.person_id = p.id and r.role = $3)) \
+         {leaving}{found} order by p.id desc limit {limit}"
+    ));
+    let rows: Vec<PersonRow> = on!(&mut *conn, |c| {
+        let mut query = sqlx::query_as(sql);
+        for arg in args {
+            query = query.bind(arg);
+        }
+        query.fetch_all(c).await?
+    });
     views(conn, rows).await
 }
 

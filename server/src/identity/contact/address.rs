@@ -2,7 +2,7 @@
 
 use medlane_shared::notify::Channel;
 
-use crate::forms::phone;
+use crate::forms::{Country, phone};
 
 /// A contact of a person.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,8 +16,8 @@ pub struct Contact {
 /// The contact that a person signs in with: a phone number if the text is one; otherwise the text counts as an e-mail
 /// address, which may match nobody.
 #[must_use]
-pub fn signs_in_with(text: &str) -> Contact {
-    match phone(text) {
+pub fn signs_in_with(text: &str, country: Option<Country>) -> Contact {
+    match phone(text, country) {
         Ok(address) => Contact { channel: Channel::Sms, address },
         Err(_) => Contact { channel: Channel::Email, address: text.trim().to_lowercase() },
     }
@@ -41,7 +41,7 @@ mod tests {
 
     #[test]
     fn one_field_takes_a_number_or_an_address() {
-        assert_eq!(signs_in_with("+968 9212 3456").channel, Channel::Sms);
-        assert_eq!(signs_in_with("Anna@X.example").address, "anna@x.example");
+        assert_eq!(signs_in_with("+968 9212 3456", None).channel, Channel::Sms);
+        assert_eq!(signs_in_with("Anna@X.example", None).address, "anna@x.example");
     }
 }

@@ -18,6 +18,7 @@ use rand::RngExt as _;
 use super::{
     address::Contact,
     codes::{Purpose, Told},
+    country::country,
     desk::{CodeConfirm, CodeSend, IdentityChecked},
     ops::{Proven, Resend, Reset, VerificationBegin, Verify, With},
     own::{OwnConfirm, OwnSend},
@@ -96,7 +97,8 @@ async fn register(
 ) -> Reply<api::Register> {
     let name = name(&request.name)?;
     let email = request.email.as_deref().map(email).transpose()?;
-    let phone = request.phone.as_deref().map(phone).transpose()?;
+    let country = country(&app.core, &caller.actor);
+    let phone = request.phone.as_deref().map(|text| phone(text, country)).transpose()?;
     let birth_date = request.birth_date.as_deref().map(|day| birth_date(day, app.core.now())).transpose()?;
     let Contact { channel, address } = Contact::of(email.as_ref(), phone.as_ref()).ok_or_else(needed)?;
     let language = language(&headers, request.language.as_deref());
@@ -111,7 +113,8 @@ async fn forgot(
     Body(request): Body<api::ForgotPassword>,
 ) -> Reply<api::ForgotPassword> {
     let email = request.email.as_deref().map(email).transpose()?;
-    let phone = request.phone.as_deref().map(phone).transpose()?;
+    let country = country(&app.core, &caller.actor);
+    let phone = request.phone.as_deref().map(|text| phone(text, country)).transpose()?;
     let contact = Contact::of(email.as_ref(), phone.as_ref()).ok_or_else(needed)?;
     begun(&app, &caller, Purpose::Reset, Told::of(contact, &language(&headers, None))).await
 }
@@ -225,7 +228,8 @@ async fn prove_own(
     Body(request): Body<api::ProveContact>,
 ) -> Reply<api::ProveContact> {
     let email = request.email.as_deref().map(email).transpose()?;
-    let phone = request.phone.as_deref().map(phone).transpose()?;
+    let country = country(&app.core, &caller.actor);
+    let phone = request.phone.as_deref().map(|text| phone(text, country)).transpose()?;
     let contact = Contact::of(email.as_ref(), phone.as_ref()).ok_or_else(needed)?;
     let channel = contact.channel;
     reached(&app, channel)?;

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use medlane_shared::{
     access::Grant,
-    identity::{Criterion, MATCHES_MAX, PatientView, RecordNumber, criteria},
+    identity::{MATCHES_MAX, PatientView},
     ids::PersonId,
 };
 use sqlx::AssertSqlSafe;
@@ -12,7 +12,7 @@ use sqlx::AssertSqlSafe;
 use super::store::patient_list;
 use crate::{
     db::{Conn, on, parse},
-    identity::store::record_number_last,
+    identity::entry_store::{LookedFor, end, fits, wanted},
 };
 
 /// The most patients that a search shows: whoever looks for one has to say more.
@@ -22,9 +22,6 @@ const SHOWN_MAX: i64 = 50;
 const ROWS_MAX: u32 = 4 * MATCHES_MAX;
 /// Up to how many rows the words of a search are counted, to begin with the rarest one.
 const COUNTED_MAX: i64 = 2_000;
-/// The most record numbers that a part of a number stands for.
-const RECORDS_MAX: usize = 400;
-
 /// The patients who match a text: the first `limit` of them by name (at most [`SHOWN_MAX`]), and how many there are, up to one more than
 /// [`MATCHES_MAX`]. A record that was merged into a patient's counts as theirs.
 ///
@@ -36,7 +33,7 @@ pub async fn patient_find(
     q: &str,
     limit: i64,
 ) -> sqlx::Result<(Vec<PatientView>, u32)> {
-    let mut wanted = wanted(conn, grant, criteria(q)).await?;
+    let mut wanted = wanted(conn, grant.clinic(), q).await?;
     let Some(rarest) = rarest(conn, grant, &wanted).await? else { return Ok((Vec::new(), 0)) };
     let first = wanted.swap_remove(rarest);
     let mut found: Vec<(String, PersonId)> = Vec::new();
@@ -56,37 +53,8 @@ pub async fn patient_find(
     Ok((patient_list(conn, grant, &ids).await?, matches))
 }
 
-/// A criterion with the record numbers that it stands for.
-#[derive(Debug, Default)]
-struct Wanted {
-    entries: Vec<String>,
-    days: Vec<String>,
-    records: Vec<u32>,
-}
-
-impl Wanted {
-    /// One look-up for each of its entries, and one for its days and record numbers each.
-    fn parts(self) -> Vec<Self> {
-        let entries = self.entries.into_iter().map(|entry| Self { entries: vec![entry], ..Self::default() });
-        let days = (!self.days.is_empty()).then(|| Self { days: self.days, ..Self::default() });
-        let records = (!self.records.is_empty()).then(|| Self { records: self.records, ..Self::default() });
-        records.into_iter().chain(days).chain(entries).collect()
-    }
-}
-
-async fn wanted(conn: &mut Conn, grant: &Grant, all: Vec<Criterion>) -> sqlx::Result<Vec<Wanted>> {
-    let has_record = all.iter().any(|one| one.record.is_some());
-    let last = if has_record { record_number_last(conn, grant.clinic()).await? } else { 0 };
-    let last = u32::try_from(last).unwrap_or(u32::MAX);
-    let one = |Criterion { entries, days, record }: Criterion| {
-        let records = record.map(|text| RecordNumber::fitting(&text, last, RECORDS_MAX)).unwrap_or_default();
-        Wanted { entries, days, records }
-    };
-    Ok(all.into_iter().map(one).collect())
-}
-
 /// The criterion that the fewest people fit. A number or a day is rarer than a name.
-async fn rarest(conn: &mut Conn, grant: &Grant, all: &[Wanted]) -> sqlx::Result<Option<usize>> {
+async fn rarest(conn: &mut Conn, grant: &Grant, all: &[LookedFor]) -> sqlx::Result<Option<usize>> {
     if let Some(at) = all.iter().position(|one| !(one.days.is_empty() && one.records.is_empty())) {
         return Ok(Some(at));
     }
@@ -116,17 +84,12 @@ async fn rarest(conn: &mut Conn, grant: &Grant, all: &[Wanted]) -> sqlx::Result<
     Ok(least.map(|(_, _, at)| at))
 }
 
-/// The text before which all texts with this beginning stand.
-fn end(entry: &str) -> String {
-    format!("{entry}{}", char::MAX)
-}
-
 /// Name and id of the patients who fit one part of a criterion, and all other criteria.
 async fn matching(
     conn: &mut Conn,
     grant: &Grant,
-    part: &Wanted,
-    others: &[Wanted],
+    part: &LookedFor,
+    others: &[LookedFor],
 ) -> sqlx::Result<Vec<(String, PersonId)>> {
     let mut args = vec![grant.clinic().to_string()];
     let (from, order) = match part.entries.first() {
@@ -156,28 +119,4 @@ async fn matching(
         query.fetch_all(c).await?
     });
     rows.into_iter().map(|(name, id)| Ok((name, parse(&id)?))).collect()
-}
-
-/// The condition that the record `p` fits a criterion.
-fn fits(one: &Wanted, args: &mut Vec<String>) -> String {
-    let mut bind = |text: String| {
-        args.push(text);
-        format!("${}", args.len())
-    };
-    let mut any = Vec::new();
-    if !one.days.is_empty() {
-        let days: Vec<String> = one.days.iter().map(|day| bind(day.clone())).collect();
-        any.push(format!("p.birth_date in ({})", days.join(", ")));
-    }
-    if !one.records.is_empty() {
-        let records: Vec<String> = one.records.iter().map(ToString::to_string).collect();
-        any.push(format!("p.record_number in ({})", records.join(", ")));
-    }
-    for entry in &one.entries {
-        let (from, to) = (bind(entry.clone()), bind(end(entry)));
-        any.push(format!(
-            "exists (select 1 from found_by o where o.person_id = p.id and o.entry >= {from} and o.entry < {to})"
-        ));
-    }
-    format!("({})", any.join(" or "))
 }

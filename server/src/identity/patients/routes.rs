@@ -20,9 +20,10 @@ use super::{
 };
 use crate::{
     app::App,
+    forms::Country,
     http::{Asked, CallAnswer, Caller, Path, Query, Reply, Routes, SeenVersion, page_limit},
     identity::{
-        contact::{birth_date, email, name, phone},
+        contact::{birth_date, country, email, name, phone},
         shown,
     },
     writer::{Entry, Noted, Once},
@@ -63,14 +64,14 @@ fn described(
     request: PatientRequest,
     id: PersonId,
     version: i64,
-    now: Timestamp,
+    (now, country): (Timestamp, Option<Country>),
 ) -> Result<PatientView, Fault> {
     let language = request.language.as_deref().and_then(Language::from_tag);
     Ok(PatientView {
         id,
         name: name(&request.name)?,
         birth_date: given(request.birth_date).map(|text| birth_date(&text, now)).transpose()?,
-        phone: given(request.phone).map(|text| phone(&text)).transpose()?,
+        phone: given(request.phone).map(|text| phone(&text, country)).transpose()?,
         email: given(request.email).map(|text| email(&text)).transpose()?,
         gender: request.gender,
         record_number: None,
@@ -88,7 +89,8 @@ async fn register(
 ) -> Reply<api::RegisterPatient> {
     at_desk(&caller.actor, Action::PatientRegister)?;
     let (now, is_new) = (app.core.now(), request.is_new);
-    let patient = described(request, PersonId::new(now, rand::random()), 1, now)?;
+    let country = country(&app.core, &caller.actor);
+    let patient = described(request, PersonId::new(now, rand::random()), 1, (now, country))?;
     let language = patient.language.clone();
     let id =
         shown::run(&app, caller.by(once), Action::PatientRegister, PatientAdd { patient, language, is_new })
@@ -108,7 +110,8 @@ async fn change(
     let version =
         version.or(seen).ok_or_else(|| Fault::new(Code::Invalid).field("version", FieldCode::Version))?;
     let is_new = request.is_new;
-    let patient = described(request, id, version, app.core.now())?;
+    let country = country(&app.core, &caller.actor);
+    let patient = described(request, id, version, (app.core.now(), country))?;
     let id = shown::run(&app, caller.by(once), Action::PatientRegister, Correct { patient, is_new, version })
         .await?;
     Ok(CallAnswer::of(self::patient(&app.core, &caller.actor, id).await?))
