@@ -9,7 +9,7 @@ use serde_json::json;
 
 use crate::{
     browser::{Browser, PHONE},
-    world::World,
+    world::{PASSWORD, World},
 };
 
 /// What the build made of the companion.
@@ -78,6 +78,25 @@ async fn a_part_that_does_not_come_says_so_and_is_tried_again() {
     page.loads_all_but(&["*/split_home.wasm"]).await;
     page.goes_to(&format!("{}/account", world.node.base)).await;
     page.signs_in("patient1@test.example").await;
+    page.sees("[data-session=true]").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_account_of_staff_is_locked_and_opens_again() {
+    let world = World::sqlite().await;
+    let page = Browser::blank(PHONE, "ar").await;
+    // A look at the clock takes 200 ms, and the page's clock can be set forward.
+    let hurry = "const every = setInterval; globalThis.setInterval = (what, ms) => every(what, Math.min(ms ?? 0, 200)); \
+                 const now = Date.now; globalThis.later = 0; Date.now = () => now() + globalThis.later;";
+    page.begins_with(hurry).await;
+    page.goes_to(&format!("{}/account", world.node.base)).await;
+    page.signs_in("doctor0@test.example").await;
+    page.sees("[data-session=true]").await;
+    page.script("globalThis.later = 600_000").await;
+    page.sees("#locked").await;
+    page.is_accessible("a locked account in Arabic").await;
+    page.types("#unlock-password", PASSWORD).await;
+    page.press("#unlock").await;
     page.sees("[data-session=true]").await;
 }
 

@@ -20,6 +20,7 @@ use crate::{
         Button, Card, Failed, Field, Kind, Offline, Page, Qr, SignedIn, TextArea, TicketCard, alert, empty,
         portrait, select, skeleton, state_badge, wait_range,
     },
+    lock::locked_screen,
     queue::{QueueList, queue_list},
 };
 
@@ -207,7 +208,7 @@ fn shown_page(asked: &str) -> Html {
             html! { <Failed title={LONG} fault={Fault::new(Code::Overloaded)} {again} /> }
         }
         "?signed-in" => {
-            html! { <SignedIn face={Face::Companion} title={LONG} view={Callback::from(signed_in)} /> }
+            html! { <SignedIn face={Face::Companion} title={LONG} view={Callback::from(signed_in)} locked={locked_screen} /> }
         }
         _ => html! { <Gallery /> },
     }

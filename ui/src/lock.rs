@@ -38,14 +38,19 @@ pub fn use_idle(me: Option<Rc<Me>>, idle: Callback<Rc<Me>>) {
 
 /// The properties of the locked screen.
 #[derive(Properties, PartialEq)]
-pub struct LockedProps {
+struct LockedProps {
     /// The person who is signed in.
-    pub me: Rc<Me>,
+    me: Rc<Me>,
+}
+
+/// The locked screen of a person.
+pub fn locked_screen(me: Rc<Me>) -> Html {
+    html! { <Locked {me} /> }
 }
 
 /// Asks for the password of the signed-in person, or lets another person take over.
 #[component(Locked)]
-pub fn locked(props: &LockedProps) -> Html {
+fn locked(props: &LockedProps) -> Html {
     let words = use_words();
     let session = use_context::<SessionContext>();
     let (password, busy) = (use_state(String::new), use_state(|| false));

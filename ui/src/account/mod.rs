@@ -12,7 +12,7 @@ mod proof;
 
 use yew::prelude::*;
 
-use crate::companion::parts::PatientScreen;
+use crate::{companion::parts::PatientScreen, lock::locked_screen};
 
 /// What a person typed as their contact, as requests name it: an e-mail address or a phone number. Only an address has an at
 /// sign.
@@ -25,6 +25,7 @@ fn email_or_phone(typed: &str) -> (Option<String>, Option<String>) {
 pub fn view(screen: PatientScreen) -> Html {
     match screen {
         PatientScreen::Account(me) => html! { <own::Account {me} /> },
+        PatientScreen::Locked(me) => locked_screen(me),
         PatientScreen::SecondFactor => html! { <factor::SetUp step=true /> },
         PatientScreen::Invited => html! { <invited::Invited /> },
         PatientScreen::Register => html! { <proof::Proof purpose={proof::Purpose::Register} /> },

@@ -1,5 +1,10 @@
 //! Calls to the desktop app's core, if this page is in an app's window.
 
+use std::{
+    pin::Pin,
+    sync::atomic::{AtomicBool, Ordering},
+};
+
 use js_sys::{Function, JSON, Promise, Reflect};
 use medlane_shared::{
     fault::{Code, Fault},
@@ -15,10 +20,19 @@ fn internals() -> Option<JsValue> {
     Reflect::get(&window, &"__TAURI_INTERNALS__".into()).ok().filter(JsValue::is_object)
 }
 
+/// Whether a desktop app embeds this program. The optimiser removes the code for windows from a program that never sets it.
+static IS_EMBEDDED: AtomicBool = AtomicBool::new(false);
+
+/// Says that a desktop app embeds this program.
+pub fn embedded() {
+    IS_EMBEDDED.store(true, Ordering::Relaxed);
+}
+
 /// Whether this page is a desktop app's window.
 #[must_use]
+#[inline]
 pub fn is_here() -> bool {
-    internals().is_some()
+    IS_EMBEDDED.load(Ordering::Relaxed) && internals().is_some()
 }
 
 /// The server's address that the app was started with.
@@ -43,18 +57,22 @@ fn promise(command: &str, arguments: &Value) -> Option<Promise> {
     invoke.call2(&this, &command.into(), &arguments).ok()?.dyn_into().ok()
 }
 
-/// Sends a command to the core.
-///
-/// # Errors
-/// The core's fault.
-pub async fn ask(command: &str, arguments: Value) -> Result<Value, Fault> {
-    let promise = promise(command, &arguments).ok_or(Code::Internal)?;
-    match JsFuture::from(promise).await {
-        Ok(answer) => Ok(value(&answer).unwrap_or_default()),
-        Err(refused) => Err(value(&refused)
-            .and_then(|fault| lean::read(fault).ok())
-            .unwrap_or_else(|| Code::Internal.into())),
-    }
+/// An answer of the core that is still to come. It is boxed: the code of a future that is awaited directly stays in a
+/// program that never creates one.
+pub type Asking<T> = Pin<Box<dyn Future<Output = Result<T, Fault>>>>;
+
+/// Sends a command to the core. The answer is the core's value, or its fault.
+#[must_use]
+pub fn ask(command: &'static str, arguments: Value) -> Asking<Value> {
+    Box::pin(async move {
+        let promise = promise(command, &arguments).ok_or(Code::Internal)?;
+        match JsFuture::from(promise).await {
+            Ok(answer) => Ok(value(&answer).unwrap_or_default()),
+            Err(refused) => Err(value(&refused)
+                .and_then(|fault| lean::read(fault).ok())
+                .unwrap_or_else(|| Code::Internal.into())),
+        }
+    })
 }
 
 /// Receives the messages that the core sends without a request, for as long as the page lives. Messages from before

@@ -18,7 +18,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 pub use confirm::{confirm, settle, when_confirm_needed};
-pub use desktop::{ask as ask_app, is_here as is_window};
+pub use desktop::{ask as ask_app, embedded, is_here as is_window};
 pub use live::{
     Live, keeps_here, last_body, pending_notes, pending_steps, refused_notes, use_live, use_online,
 };
@@ -201,7 +201,7 @@ async fn over_http(asked: &Asked) -> Result<Value, Fault> {
 /// The server's public address. A desktop app's page has another address of its own.
 #[must_use]
 pub fn server_address() -> String {
-    let told = desktop::server();
+    let told = desktop::is_here().then(desktop::server).flatten();
     let own = || web_sys::window()?.location().origin().ok();
     told.or_else(own).unwrap_or_default()
 }

@@ -20,7 +20,10 @@ pub use watch::use_watch;
 use watch::{Word, tell_tabs};
 use yew::prelude::*;
 
-use super::{desktop, send};
+use super::{
+    desktop::{self, Asking},
+    send,
+};
 use crate::clock::now_ms;
 
 /// How long before its end a token is renewed, in seconds.
@@ -109,20 +112,22 @@ fn keep(tokens: Tokens) -> Me {
 }
 
 /// Sends a command to the desktop app's core, which keeps the tokens.
-async fn ask(command: &str, arguments: Value) -> Result<Session, Fault> {
-    let mut standing = desktop::ask(command, arguments).await?;
-    Ok(match standing["state"].as_str() {
-        Some("signed_in") => {
-            let me = lean::read::<Me>(standing["me"].take()).map_err(|_| Code::Internal)?;
-            HELD.with_borrow_mut(|held| (held.person, held.is_over) = (me.person_id, false));
-            Session::SignedIn(me.into())
-        }
-        Some("locked") => {
-            Session::Locked(lean::read::<Me>(standing["me"].take()).map_err(|_| Code::Internal)?.into())
-        }
-        Some("unenrolled") => Session::Unenrolled,
-        Some("offline") => Session::Failed(Code::Offline.into()),
-        _ => Session::SignedOut,
+fn ask(command: &'static str, arguments: Value) -> Asking<Session> {
+    Box::pin(async move {
+        let mut standing = desktop::ask(command, arguments).await?;
+        Ok(match standing["state"].as_str() {
+            Some("signed_in") => {
+                let me = lean::read::<Me>(standing["me"].take()).map_err(|_| Code::Internal)?;
+                HELD.with_borrow_mut(|held| (held.person, held.is_over) = (me.person_id, false));
+                Session::SignedIn(me.into())
+            }
+            Some("locked") => {
+                Session::Locked(lean::read::<Me>(standing["me"].take()).map_err(|_| Code::Internal)?.into())
+            }
+            Some("unenrolled") => Session::Unenrolled,
+            Some("offline") => Session::Failed(Code::Offline.into()),
+            _ => Session::SignedOut,
+        })
     })
 }
 

@@ -93,8 +93,7 @@ fn companion() -> Html {
             room(screen, Some(title.clone()))
         })
     };
-    let set_up = (!is_home).then(|| Callback::from(|()| room(PatientScreen::SecondFactor, None)));
-    html! { <SignedIn face={Face::Companion} {title} {view} {set_up} kept={|()| room(PatientScreen::Kept, None)} /> }
+    html! { <SignedIn face={Face::Companion} {title} {view} set_up={|()| room(PatientScreen::SecondFactor, None)} locked={|me| room(PatientScreen::Locked(me), None)} kept={|()| room(PatientScreen::Kept, None)} /> }
 }
 
 #[derive(Properties, PartialEq)]

@@ -35,6 +35,8 @@ pub enum PatientScreen {
     Kept,
     /// The account of the signed-in person.
     Account(Me),
+    /// The locked screen of the signed-in person. Only staff have one.
+    Locked(Rc<Me>),
     /// The setup of a second factor during a sign-in.
     SecondFactor,
     /// An invitation.

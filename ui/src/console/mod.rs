@@ -15,9 +15,11 @@ use self::page::{ADMINISTRATION, ConsolePage, DAILY, replaced};
 use crate::{
     address::{PageLink, hash, replace, use_path},
     admin::{ActivityView, BranchQueue, HelpCalls, LogState, over_lock},
+    backend::embedded,
     ends::SessionEnd,
     i18n::{Speaking, Words, use_words},
     kit::{Confirming, Page, SignedIn, alert, missing, use_next_focus},
+    lock::locked_screen,
     manage::{Devices, Duplicates, Patients, People},
     queue::use_branch,
     setup::{AuditLog, Estimates, Messages, Settings},
@@ -147,7 +149,7 @@ fn help_here(props: &HelpHereProps) -> Html {
 #[component(Signed)]
 fn signed() -> Html {
     let words = use_words();
-    html! { <SignedIn face={Face::Admin} title={words.say("console")} view={|me| html! { <Console {me} /> }} over_lock={Callback::from(|me: Me| over_lock(&me))} /> }
+    html! { <SignedIn face={Face::Admin} title={words.say("console")} view={|me| html! { <Console {me} /> }} locked={locked_screen} over_lock={Callback::from(|me: Me| over_lock(&me))} /> }
 }
 
 #[component(App)]
@@ -157,6 +159,7 @@ fn app() -> Html {
 
 /// Starts the console.
 pub fn start() {
+    embedded();
     if let Some(to) = replaced(&hash()) {
         replace(&to);
     }

@@ -18,14 +18,16 @@ use medlane_shared::identity::Face;
 use yew::prelude::*;
 
 use crate::{
+    backend::embedded,
     i18n::{Speaking, use_words},
     kit::SignedIn,
+    lock::locked_screen,
 };
 
 #[component(Workstation)]
 fn workstation() -> Html {
     let words = use_words();
-    html! { <SignedIn face={Face::Doctor} title={words.say("workstation")} view={|me| html! { <desk::Desk {me} /> }} /> }
+    html! { <SignedIn face={Face::Doctor} title={words.say("workstation")} view={|me| html! { <desk::Desk {me} /> }} locked={locked_screen} /> }
 }
 
 #[component(App)]
@@ -35,5 +37,6 @@ fn app() -> Html {
 
 /// Starts the face.
 pub fn start() {
+    embedded();
     yew::Renderer::<App>::new().render();
 }

@@ -15,7 +15,7 @@ use medlane_shared::identity::Face;
 use yew::prelude::*;
 
 use crate::{
-    backend::{Session, SessionContext, resume},
+    backend::{Session, SessionContext, embedded, resume},
     enrol::{Enrol, from_address},
     i18n::{Speaking, use_words},
     kit::{Failed, Page, skeleton},
@@ -97,5 +97,6 @@ fn app() -> Html {
 
 /// Starts the face.
 pub fn start() {
+    embedded();
     yew::Renderer::<App>::new().render();
 }

@@ -1,7 +1,7 @@
 //! Text that a person has typed but not sent. It outlives its screen, so that a lock or the end of the session loses
 //! nothing. Another person who signs in does not see it.
 
-use std::{any::Any, cell::RefCell, collections::BTreeMap, rc::Rc};
+use std::{any::Any, cell::RefCell, rc::Rc};
 
 use medlane_shared::ids::PersonId;
 use yew::prelude::*;
@@ -9,28 +9,31 @@ use yew::prelude::*;
 use crate::backend::person;
 
 type Of = Option<PersonId>;
-/// The owner, and the value.
-type Kept = (Of, Rc<dyn Any>);
+/// The name, the owner, and the value.
+type Kept = (&'static str, Of, Rc<dyn Any>);
 
 thread_local! {
-    static KEPT: RefCell<BTreeMap<&'static str, Kept>> = RefCell::default();
+    // A page keeps a few: a map would be more code.
+    static KEPT: RefCell<Vec<Kept>> = RefCell::default();
 }
 
 fn find<T: Clone + 'static>(name: &'static str, of: Of) -> Option<T> {
     KEPT.with_borrow_mut(|kept| {
         // Drop the values of a person as soon as another one works here.
-        kept.retain(|_, (owner, _)| *owner == of);
-        kept.get(name).and_then(|(_, value)| value.downcast_ref::<T>().cloned())
+        kept.retain(|(_, owner, _)| *owner == of);
+        let (.., value) = kept.iter().find(|(known, ..)| *known == name)?;
+        value.downcast_ref::<T>().cloned()
     })
 }
 
 fn put<T: 'static>(name: &'static str, of: Of, value: Rc<T>) {
-    KEPT.with_borrow_mut(|kept| drop(kept.insert(name, (of, value))));
+    forget_kept(name);
+    KEPT.with_borrow_mut(|kept| kept.push((name, of, value)));
 }
 
 /// Forgets a kept value at once, also if its screen goes before it is drawn again.
 pub fn forget_kept(name: &'static str) {
-    KEPT.with_borrow_mut(|kept| drop(kept.remove(name)));
+    KEPT.with_borrow_mut(|kept| kept.retain(|(known, ..)| *known != name));
 }
 
 /// A state that survives the removal of its screen, for the same person.

@@ -1,5 +1,7 @@
 //! The frame of a face: its name, its language, the signed-in person, whether the page is live.
 
+use std::rc::Rc;
+
 use gloo_timers::callback::{Interval, Timeout};
 use medlane_shared::{
     fault::{Code, Fault},
@@ -14,7 +16,7 @@ use crate::{
     clock::now,
     enrol::{CLINIC_KEY, Enrol, from_address},
     i18n::{Language, languages, use_words},
-    lock::{Locked, lock_session, use_idle},
+    lock::{lock_session, use_idle},
     sign_in::SignIn,
 };
 
@@ -190,7 +192,7 @@ pub fn failed(props: &FailedProps) -> Html {
                 { alert(words, Some(props.fault.clone())) }
                 <Button kind={Kind::Primary} onclick={props.again.clone()}>{ words.say("try-again") }</Button>
             </div>
-            if props.fault.code == Code::DeviceLocked && is_window() {
+            if is_window() && props.fault.code == Code::DeviceLocked {
                 <div class="pt-6"><Enrol words={CLINIC_KEY} /></div>
             }
         </Page>
@@ -206,6 +208,8 @@ pub struct SignedInProps {
     pub title: AttrValue,
     /// The view for a signed-in person.
     pub view: Callback<Me, Html>,
+    /// Shows the locked screen of the signed-in person.
+    pub locked: Callback<Rc<Me>, Html>,
     /// Shows the setup of a second factor during a sign-in, on pages that have it.
     #[prop_or_default]
     pub set_up: Option<Callback<(), Html>>,
@@ -229,7 +233,8 @@ pub fn signed_in(props: &SignedInProps) -> Html {
             wasm_bindgen_futures::spawn_local(async move {
                 // A window that was opened with a code enrols by it, if it is not enrolled yet.
                 let now = resume(face).await;
-                let enrolled = if now == Session::Unenrolled { from_address().await } else { None };
+                let enrolled =
+                    if is_window() && now == Session::Unenrolled { from_address().await } else { None };
                 session.set(enrolled.unwrap_or(now));
             });
         })
@@ -258,10 +263,10 @@ pub fn signed_in(props: &SignedInProps) -> Html {
         Session::Unknown => html! { <Page title={&props.title}>{ skeleton(words) }</Page> },
         Session::Locked(me) => {
             let over = props.over_lock.as_ref().map(|over| over.emit((**me).clone()));
-            html! { <Page title={&props.title}>{ over.unwrap_or_default() }<Locked me={me.clone()} /></Page> }
+            html! { <Page title={&props.title}>{ over.unwrap_or_default() }{ props.locked.emit(me.clone()) }</Page> }
         }
-        Session::Unenrolled => html! { <Page title={&props.title}><Enrol /></Page> },
-        Session::SignedOut => {
+        Session::Unenrolled if is_window() => html! { <Page title={&props.title}><Enrol /></Page> },
+        Session::Unenrolled | Session::SignedOut => {
             html! { <Page title={&props.title}><SignIn set_up={props.set_up.clone()} /></Page> }
         }
         Session::Failed(fault) => html! {
