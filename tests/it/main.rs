@@ -69,6 +69,7 @@ mod stolen;
 mod sync;
 mod taken;
 mod tidy;
+mod titles;
 mod traced;
 mod transfers;
 mod turns;

@@ -77,7 +77,7 @@ pub fn invited() -> Html {
         },
     };
     html! {
-        <Page title={words.say("companion")}>
+        <Page title={words.say("companion")} place={words.say("choose-password")}>
             <div class="mx-auto max-w-md pt-6"><Card title={words.say("choose-password")}><div class="space-y-4">{ body }</div></Card></div>
         </Page>
     }

@@ -229,7 +229,7 @@ pub fn proof(props: &ProofProps) -> Html {
         },
     };
     html! {
-        <Page title={words.say("companion")}>
+        <Page title={words.say("companion")} place={&title}>
             <div class="mx-auto max-w-md space-y-4 pt-6">
                 <Card {title}><div class="space-y-4">{ body }</div></Card>
                 if *place == Place::Contact {

@@ -21,7 +21,8 @@ use crate::{
     clock::now,
     i18n::{Words, use_words},
     kit::{
-        Button, Kind, Modal, Offline, alert, chime, line_text, told_text, use_away, use_next_focus, use_sound,
+        Button, Kind, Modal, Offline, alert, chime, line_text, told_text, use_away, use_next_focus,
+        use_sound, use_urgent_title,
     },
 };
 
@@ -73,39 +74,19 @@ pub fn calls() -> Html {
     }
 }
 
-/// The page's title while patients are called: one call in a sentence, several with their names.
+/// The page's title while patients are called: one call in a sentence, several with their tickets' labels.
 fn title_of(words: Words, called: &[Ring]) -> Option<AttrValue> {
     match called {
         [] => None,
         [only] => Some(says(words, &only.ticket)),
         all => {
             let each = all.iter().map(|Ring { ticket, .. }| {
-                let name = ticket.patient_name.clone();
-                let who = name.unwrap_or_else(|| ticket.label.to_string());
-                let place = ticket.room.clone();
-                format!("{who}: {}", place.unwrap_or_else(|| words.say("come-to-reception").to_string()))
+                let place = ticket.room.clone().unwrap_or_else(|| words.say("come-to-reception").to_string());
+                format!("{}: {place}", ticket.label)
             });
             Some(each.collect::<Vec<_>>().join(" · ").into())
         }
     }
-}
-
-/// Shows the title as long as it is there, and then the former one.
-#[hook]
-fn use_title(title: Option<AttrValue>) {
-    use_effect_with(title, |title| {
-        let page = web_sys::window().and_then(|window| window.document());
-        let former = page.zip(title.as_deref()).map(|(page, title)| {
-            let former = page.title();
-            page.set_title(title);
-            (page, former)
-        });
-        move || {
-            if let Some((page, former)) = former {
-                page.set_title(&former);
-            }
-        }
-    });
 }
 
 /// Sounds and vibrates while a call waits for its answer. An answer does not sound.
@@ -152,7 +133,7 @@ pub fn calling(props: &CallingProps) -> Html {
     rings.borrow_mut().follow(&props.tickets);
     let (all, open) = (rings.borrow().all().to_vec(), rings.borrow().open());
     let called: Vec<Ring> = all.iter().filter(|ring| ring.over.is_none()).cloned().collect();
-    use_title(title_of(words, &called));
+    use_urgent_title(title_of(words, &called));
     // Without the network the call may have been undone. The screen says so, and the sound stops.
     let away = use_away(props.online);
     let last = use_mut_ref(|| None::<Timestamp>);

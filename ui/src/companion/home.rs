@@ -46,7 +46,7 @@ pub fn home(props: &HomeProps) -> Html {
         },
     };
     html! {
-        <Page title={AttrValue::from(props.me.clinic_name.clone())} me={props.me.clone()}>
+        <Page title={AttrValue::from(props.me.clinic_name.clone())} place={words.say("companion")} me={props.me.clone()}>
             <p class="mb-4 text-2xl font-semibold">{ words.say_with("hello", &[("name", props.me.name.as_str().into())]) }</p>
             { alert(words, live.refused.clone()) }
             <Offline online={live.online} />

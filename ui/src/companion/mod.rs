@@ -71,11 +71,6 @@ fn companion() -> Html {
     let path = use_path();
     let is_home = path == pages::COMPANION;
     let title = words.say(if is_home || path.starts_with(pages::TICKET) { "companion" } else { "account" });
-    use_effect_with(title.clone(), |title| {
-        if let Some(page) = web_sys::window().and_then(|window| window.document()) {
-            page.set_title(&format!("{title} · Medlane"));
-        }
-    });
     // A link inside a page goes away with it.
     use_next_focus(path.clone(), vec!["main".into()]);
     if let Some(screen) = open(&path) {

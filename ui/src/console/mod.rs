@@ -109,7 +109,7 @@ fn console(props: &ConsoleProps) -> Html {
     html! {
         <>
             <Confirming />
-            <Page {title} {place} me={me.clone()} wide=true rail={rail(words, role, page)}>
+            <Page title={&title} {place} site={title} me={me.clone()} wide=true rail={rail(words, role, page)}>
                 <SessionEnd me={me.clone()} />
                 if role == Role::Admin { <LogState /> }
                 // The queue shows the calls of the branch that is chosen there.

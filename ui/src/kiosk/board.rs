@@ -14,7 +14,7 @@ use super::voice;
 use crate::{
     backend::use_live,
     i18n::{Words, languages, use_words, use_zone},
-    kit::{chime, skeleton, use_clock, wait_range},
+    kit::{chime, skeleton, use_clock, use_title, wait_range},
 };
 
 /// The properties of the board.
@@ -28,6 +28,7 @@ pub struct BoardScreenProps {
 #[component(BoardScreen)]
 pub fn board_screen(props: &BoardScreenProps) -> Html {
     let words = use_words();
+    use_title(format!("{} · Medlane", words.say("board")));
     let live = use_live::<Board>(Some(Topic::Board(props.branch)));
     use_zone(live.value.as_ref().map(|board| board.time_zone.clone()));
     let now = use_clock(live.value.as_ref().map(|board| board.at));

@@ -76,7 +76,7 @@ fn device() -> Html {
     let inner = match &*session {
         Session::Unknown => html! { <Page {title}>{ skeleton(words) }</Page> },
         Session::SignedOut | Session::Unenrolled | Session::Locked(_) => {
-            html! { <Page {title}><Enrol /></Page> }
+            html! { <Page {title} place={words.say("enrol-title")}><Enrol /></Page> }
         }
         Session::Failed(fault) => html! {
             <Failed {title} fault={fault.clone()} again={begin} />
@@ -84,7 +84,7 @@ fn device() -> Html {
         Session::SignedIn(me) => match me.branches.first() {
             Some(branch) if is_board() => html! { <board::BoardScreen branch={*branch} /> },
             Some(branch) => html! { <screen::Screen branch={*branch} /> },
-            None => html! { <Page {title}><Enrol /></Page> },
+            None => html! { <Page {title} place={words.say("enrol-title")}><Enrol /></Page> },
         },
     };
     html! { <ContextProvider<SessionContext> {context}>{ inner }</ContextProvider<SessionContext>> }

@@ -27,7 +27,7 @@ use crate::{
     backend::{call, is_window, use_live},
     i18n::{Language, languages, use_words, use_zone},
     idle::use_stillness,
-    kit::{Round, alert, skeleton, use_away, use_rounds, wait_range},
+    kit::{Round, alert, skeleton, use_away, use_rounds, use_title, wait_range},
 };
 
 /// After this time without a touch the screen asks whether the patient is still there, in milliseconds.
@@ -100,6 +100,7 @@ pub struct ScreenProps {
 #[component(Screen)]
 pub fn screen(props: &ScreenProps) -> Html {
     let words = use_words();
+    use_title(format!("{} · Medlane", words.say("kiosk")));
     let (services, place) = (use_state(|| None::<Vec<Service>>), use_state(|| None::<Branch>));
     let (step, ease) = (use_state(|| Step::Language), use_state(Ease::default));
     let (busy, fault, claim) =

@@ -16,6 +16,7 @@ mod retyped;
 mod sound;
 mod steady;
 mod ticket;
+mod title;
 
 pub use basics::{Card, alert, empty, ended_badge, ended_by, portrait, skeleton, state_badge, wait_range};
 pub use clock::use_clock;
@@ -36,3 +37,4 @@ pub use retyped::retyped;
 pub use sound::{chime, use_sound};
 pub use steady::{AheadProps, Item, Steady, ahead};
 pub use ticket::{Qr, TicketCard, line_text, now_key, path_text, told_text};
+pub use title::{use_title, use_urgent_title};

@@ -10,7 +10,7 @@ use medlane_shared::{
 };
 use yew::prelude::*;
 
-use super::{Button, Kind, alert, focus, select, skeleton};
+use super::{Button, Kind, alert, focus, select, skeleton, use_title};
 use crate::{
     backend::{Session, SessionContext, is_window, resume, sign_out, use_watch, when_ended},
     clock::now,
@@ -25,9 +25,12 @@ use crate::{
 pub struct PageProps {
     /// The name of the face or place.
     pub title: AttrValue,
-    /// The part of the face that is open. The browser's tab shows it.
+    /// The name of the open page in the browser's tab, if it is another one.
     #[prop_or_default]
     pub place: Option<AttrValue>,
+    /// What stands behind it there: the clinic, for those who work there.
+    #[prop_or(AttrValue::Static("Medlane"))]
+    pub site: AttrValue,
     /// The person who is signed in.
     #[prop_or_default]
     pub me: Option<Me>,
@@ -63,12 +66,7 @@ pub fn page(props: &PageProps) -> Html {
             wasm_bindgen_futures::spawn_local(async move { set.emit(sign_out().await) });
         })
     });
-    use_effect_with(props.place.as_ref().map(|place| format!("{place} · {}", props.title)), |named| {
-        let page = web_sys::window().and_then(|window| window.document());
-        if let Some((page, named)) = page.zip(named.as_ref()) {
-            page.set_title(named);
-        }
-    });
+    use_title(format!("{} · {}", props.place.as_ref().unwrap_or(&props.title), props.site));
     let width = if props.wide { "max-w-[110rem]" } else { "max-w-xl" };
     // The address of the page stays as it is.
     let skip = Callback::from(|event: MouseEvent| {
@@ -265,9 +263,11 @@ pub fn signed_in(props: &SignedInProps) -> Html {
             let over = props.over_lock.as_ref().map(|over| over.emit((**me).clone()));
             html! { <Page title={&props.title}>{ over.unwrap_or_default() }{ props.locked.emit(me.clone()) }</Page> }
         }
-        Session::Unenrolled if is_window() => html! { <Page title={&props.title}><Enrol /></Page> },
+        Session::Unenrolled if is_window() => {
+            html! { <Page title={&props.title} place={words.say("enrol-title")}><Enrol /></Page> }
+        }
         Session::Unenrolled | Session::SignedOut => {
-            html! { <Page title={&props.title}><SignIn set_up={props.set_up.clone()} /></Page> }
+            html! { <Page title={&props.title} place={words.say("sign-in")}><SignIn set_up={props.set_up.clone()} /></Page> }
         }
         Session::Failed(fault) => html! {
             <Failed title={&props.title} fault={fault.clone()} again={begin}>
