@@ -6,6 +6,8 @@ pub const COMPANION: &str = "/";
 pub const TICKET: &str = "/t/";
 /// The pages of a person's account.
 pub const ACCOUNT: [&str; 4] = ["/account", "/register", "/forgot", "/invited"];
+/// The pages that search engines may show. Everybody may read them, and they show nobody's data.
+pub const PUBLIC: [&str; 2] = [COMPANION, ACCOUNT[1]];
 /// The doctor's workstation.
 pub const WORKSTATION: &str = "/doctor";
 /// The pages of the console, its first page first.

@@ -148,6 +148,28 @@ async fn the_staffs_faces_are_where_they_are_wanted() {
 }
 
 #[tokio::test]
+async fn search_engines_find_the_public_pages_alone() {
+    let faced = world(true).await;
+    let anyone = faced.node.anyone();
+    let said = anyone.get("/robots.txt").await;
+    assert_eq!(header(&said, "content-type"), "text/plain; charset=utf-8");
+    assert_eq!(said.body, "User-agent: *\nAllow: /$\nAllow: /register$\nAllow: /assets/\nDisallow: /\n");
+    let personal =
+        ["/t/secret", "/account", "/forgot", "/invited", "/doctor", "/console", "/kiosk", "/board"];
+    for path in personal.iter().chain(&["/console/patients", "/nothing"]) {
+        assert_eq!(header(&anyone.get(path).await, "x-robots-tag"), "noindex", "{path}");
+    }
+    for path in pages::PUBLIC {
+        let page = anyone.get(path).await;
+        assert_eq!((page.status.as_u16(), header(&page, "x-robots-tag")), (200, ""), "{path}");
+    }
+    // A server without pages has nothing to find.
+    let mut bare = World::sqlite().await;
+    bare.restart(|config| config.web.dir = None).await;
+    assert_eq!(bare.node.anyone().get("/robots.txt").await.body, "User-agent: *\nDisallow: /\n");
+}
+
+#[tokio::test]
 async fn files_go_out_packed_to_who_unpacks_them() {
     let world = world(true).await;
     let anyone = world.node.anyone();

@@ -11,7 +11,7 @@ use axum::{
     middleware::Next,
     response::Response,
 };
-use medlane_shared::{api::CALLS, fault::Language, identity::CONFIRM_HEADER};
+use medlane_shared::{api::CALLS, fault::Language, identity::CONFIRM_HEADER, pages};
 use tower_http::cors::{AllowOrigin, CorsLayer};
 use tracing::Instrument as _;
 
@@ -29,6 +29,9 @@ const PAGE_CSP: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'
 /// Swagger UI puts styles into its markup.
 const DOCS_CSP: &str = "default-src 'none'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; \
     img-src 'self' data:; font-src 'self'; connect-src 'self'; base-uri 'none'; frame-ancestors 'none'";
+
+/// Tells search engines whether they may show a page.
+const ROBOTS: HeaderName = HeaderName::from_static("x-robots-tag");
 
 /// How long a browser may cache the answer to a preflight request.
 const PREFLIGHT: Duration = Duration::from_mins(10);
@@ -85,6 +88,7 @@ pub async fn common(State(app): State<Arc<App>>, request: Request, next: Next) -
     let language = Language::negotiate(accepted.unwrap_or_default());
     let path = request.uri().path();
     let (is_docs, is_api) = (path.starts_with("/api-docs"), path.starts_with("/api/"));
+    let is_public = pages::PUBLIC.contains(&pages::trimmed(path));
     let is_asset = path.contains("/assets/");
     let answered = LANGUAGE.scope(language, CURRENT.scope(id.clone(), next.run(request)));
     let mut response = answered.instrument(span.clone()).await;
@@ -112,6 +116,10 @@ pub async fn common(State(app): State<Arc<App>>, request: Request, next: Next) -
     } else {
         "no-cache"
     };
+    // For search engines that come in spite of robots.txt, as by a link that somebody published.
+    if !is_public && !is_api {
+        headers.insert(ROBOTS, HeaderValue::from_static("noindex"));
+    }
     headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static(cache));
     response
 }

@@ -17,7 +17,9 @@ use crate::{app::App, config::Web};
 /// Adds the apps' pages to the interface's routes. Any other address gets the companion's page with the status 404, which
 /// says so.
 pub fn serve(api: Router<Arc<App>>, web: &Web) -> Router<Arc<App>> {
-    let mut router = api.route("/api/{*rest}", any(not_found));
+    let robots = robots(web.dir.is_some());
+    let mut router =
+        api.route("/api/{*rest}", any(not_found)).route("/robots.txt", get(move || async move { robots }));
     let Some(dir) = &web.dir else { return router.fallback(not_found) };
     if web.staff {
         router = pages(router, dir, "doctor", &[pages::WORKSTATION]);
@@ -40,6 +42,13 @@ pub fn serve(api: Router<Arc<App>>, web: &Web) -> Router<Arc<App>> {
         .route_service(&format!("{}{{secret}}", pages::TICKET), shell.clone())
         .nest_service("/assets", assets(dir, "companion"))
         .fallback_service(ServeDir::new(dir.join("companion")).precompressed_br().not_found_service(shell))
+}
+
+/// What search engines may read (RFC 9309; the longest rule counts): the public pages, with the files that these load.
+fn robots(has_pages: bool) -> String {
+    let pages = pages::PUBLIC.map(|path| format!("Allow: {path}$\n")).concat();
+    let allowed = if has_pages { pages + "Allow: /assets/\n" } else { String::new() };
+    format!("User-agent: *\n{allowed}Disallow: /\n")
 }
 
 /// The pages of an app, and its files below the first of them.
