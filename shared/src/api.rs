@@ -30,7 +30,7 @@ use crate::{
         JoinRequest, KioskSetup, ListQuery, MyTickets, QueueControl, QueueRow, QueueStats, QueueView,
         StepBackRequest, StepRequest, TicketView,
     },
-    records::{DraftView, Note, NoteDiscard, NoteSave, NoteSign, NotesOf},
+    records::{ChartNotes, DraftView, Note, NoteDiscard, NoteSave, NoteSign, NotesOf},
 };
 
 /// An HTTP method.
@@ -340,7 +340,7 @@ calls! {
     /// The live ticket that a secret link names.
     GetLinkedTicket = Get "/api/v1/tickets/{secret}" (()) -> TicketView, [Companion, Kiosk], open;
     /// The notes of one patient that the caller may read.
-    ListNotes = Get "/api/v1/notes" (NotesOf) -> Page<Note>, [Doctor];
+    ListNotes = Get "/api/v1/notes" (NotesOf) -> ChartNotes, [Doctor];
     /// The caller's own unsigned notes of all patients, newest first, without their texts.
     ListDrafts = Get "/api/v1/notes/drafts" (()) -> Page<DraftView>, [Doctor];
     /// Saves a draft.

@@ -57,7 +57,7 @@ async fn an_act_says_what_it_did_and_a_further_enter_does_nothing() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_cancel_of_a_similar_name_asks_who_it_is() {
     let world = World::sqlite().await;
-    for born in ["1980-01-31", "1999-05-01"] {
+    for born in ["1980-01-31", "1999-05-01", "1990-02-03"] {
         let one = registers(&world, "Juan Novak", json!({ "birth_date": born })).await;
         puts_in_line(&world, &one).await;
     }
@@ -71,6 +71,17 @@ async fn a_cancel_of_a_similar_name_asks_who_it_is() {
     page.press("#ask-who-1").await;
     page.sees("li[data-label=GP-001][data-state=cancelled]").await;
     assert_eq!(row(&world, "GP-002").await["state"], "waiting");
+    // Whoever is told not to be here loses their place too.
+    let call = json!({ "step": "call", "version": 1, "room": "Room 1" });
+    let id = row(&world, "GP-002").await["id"].as_str().unwrap().to_owned();
+    world.reception().await.patch(&format!("/api/v1/queue/{id}/status"), &call).await.ok::<Value>();
+    page.sees("li[data-label=GP-002][data-state=called]").await;
+    page.is_still().await;
+    page.press("#step-no-show-GP-002").await;
+    let asked = page.says("#ask-who").await;
+    assert!(asked.contains("not here, GP-002") && asked.contains("1 May 1999"), "{asked}");
+    page.press("#ask-who-1").await;
+    page.sees("li[data-label=GP-002][data-state=no_show]").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -116,7 +127,9 @@ async fn a_paused_queue_says_so_at_every_desk() {
     let (one, other) = tokio::join!(reception(&world), reception(&world));
     one.press("#door-paused").await;
     for page in [&one, &other] {
-        assert!(page.says("#door-said").await.contains("The queue is paused: nobody is called."));
+        let said = page.says("#door-said").await;
+        assert!(said.contains("The queue is paused: nobody is called."), "{said}");
+        assert!(said.contains("Paused by Name of reception at "), "{said}");
     }
     other.is_accessible("a paused queue").await;
     other.press("#walk-in").await;

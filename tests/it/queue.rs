@@ -372,6 +372,10 @@ async fn door(world: World) {
     reception.put(&path, &json!({ "door": "paused" })).await.ok::<Value>();
     patient.post("/api/v1/queue/join", &world.join()).await.ok::<Value>();
     doctor.post("/api/v1/queue/call-next", &json!({})).await.refused(422, "queue_paused");
+    // Staff see who did it and when.
+    let queue = format!("/api/v1/queue/doctor-queue?branch_id={}", world.a.branches[0]);
+    let set = doctor.get(&queue).await.ok::<Value>()["door_set"].clone();
+    assert_eq!((&set["name"], set["at"].is_null()), (&json!("Name of reception"), false), "{set}");
     // No waiting time is true while nobody is called: neither the ticket nor the board shows one.
     let mine: Value = patient.get("/api/v1/queue/my-status").await.ok();
     let ticket = &mine["tickets"][0];

@@ -1,6 +1,7 @@
 //! Notes: their authors, versions, parallel drafts and signing.
 
 use medlane_shared::{
+    fault::Code,
     identity::Face,
     ids::{NoteId, TicketId},
     sync::{ClientFrame, ServerFrame, Topic},
@@ -21,6 +22,8 @@ both!(
     an_own_draft_is_thrown_away_and_a_signed_note_is_not,
     text_for_a_draft_that_was_thrown_away_is_a_draft_of_the_same_visit,
     the_versions_of_unsigned_notes_are_live,
+    a_doctor_of_today_reads_what_others_have_signed,
+    a_visit_that_nobody_saw_opens_no_chart,
 );
 
 async fn a_note_from_draft_to_signed(world: World) {
@@ -232,4 +235,102 @@ async fn the_versions_of_unsigned_notes_are_live(world: World) {
     others.send(&ClientFrame::Ping { n: 1 }).await;
     let told = others.next().await;
     assert!(matches!(told, Some(ServerFrame::Pong { .. })), "{told:?}");
+}
+
+/// Follows the changes of the first patient's chart.
+async fn follows_chart(world: &World, who: &Client) -> Line {
+    let topics = vec![Topic::Chart(world.a.patients[0])];
+    Line::hello(&who.base, Face::Doctor, who.token.as_deref(), topics, None).await
+}
+
+/// The first frame of a view is a refusal.
+async fn may_not_follow(mut line: Line) {
+    loop {
+        match line.next().await.expect("an open socket") {
+            ServerFrame::Refused { fault, .. } => return assert_eq!(fault.code, Code::NotFound),
+            ServerFrame::View { body, .. } => panic!("{body}"),
+            _ => {}
+        }
+    }
+}
+
+async fn a_doctor_of_today_reads_what_others_have_signed(world: World) {
+    let (doctor, ticket) = visited(&world).await;
+    let (next, stranger) = (world.doctor(1).await, world.doctor(2).await);
+    let chart = format!("/api/v1/notes?patient_id={}", world.a.patients[0]);
+    let [first, second] = [1_u8, 2].map(|n| NoteId::new(Timestamp::from_ms(1), [n; 10]));
+    let path = |id: NoteId| format!("/api/v1/notes/{id}");
+    let called: Value = doctor.post("/api/v1/queue/call-next", &json!({ "room": "Room 1" })).await.ok();
+    let seen: Value = doctor.step(&called, "serve").await.ok();
+    // Somebody else's patient: neither the notes nor their changes.
+    next.get(&chart).await.refused(404, "not_found");
+    may_not_follow(follows_chart(&world, &next).await).await;
+    for (id, text) in [(first, "cough"), (second, "secret so far")] {
+        doctor.put(&path(id), &save(&world, id, &ticket, text, 0)).await.ok::<Value>();
+    }
+    let on = json!({ "step": "transfer", "version": seen["version"], "doctor_id": world.a.doctors[1] });
+    let status = format!("/api/v1/queue/{}/status", ticket.as_str().unwrap());
+    doctor.patch(&status, &on).await.ok::<Value>();
+    // Of unsigned notes the next doctor learns that they exist, and whose they are.
+    let read: Value = next.get(&chart).await.ok();
+    assert_eq!((&read["items"], read["begun"].as_array().unwrap().len()), (&json!([]), 2), "{read}");
+    let begun = &read["begun"][0];
+    assert_eq!((&begun["ticket_id"], &begun["author_name"]), (&ticket, &json!("Name of doctor0")));
+    assert!(!read.to_string().contains("secret"), "{read}");
+    let mut line = follows_chart(&world, &next).await;
+    line.view(|view| *view == json!({ "moves": read["moves"] })).await;
+    // The first doctor signs meanwhile: the next one is told, and reads it with its author's name.
+    doctor.post(&format!("{}/sign", path(first)), &json!({ "id": first, "version": 1 })).await.ok::<Value>();
+    line.view(|view| view["moves"].as_u64() > read["moves"].as_u64()).await;
+    let read: Value = next.get(&chart).await.ok();
+    let told: Vec<_> =
+        read["items"].as_array().unwrap().iter().map(|note| (&note["text"], &note["author_name"])).collect();
+    assert_eq!(told, [(&json!("cough"), &json!("Name of doctor0"))]);
+    assert_eq!(read["begun"].as_array().unwrap().len(), 1, "the other one is unsigned still");
+    // Text that its author goes on with says nothing to others: the next frame is the answer.
+    doctor.put(&path(second), &save(&world, second, &ticket, "secret still", 1)).await.ok::<Value>();
+    line.send(&ClientFrame::Ping { n: 1 }).await;
+    let told = line.next().await;
+    assert!(matches!(told, Some(ServerFrame::Pong { .. })), "{told:?}");
+    // What one reads, one cannot change.
+    next.post(&format!("{}/sign", path(second)), &json!({ "id": second, "version": 2 }))
+        .await
+        .refused(404, "not_found");
+    stranger.get(&chart).await.refused(404, "not_found");
+    // The audit log says why the chart opened.
+    let log: Value = world.admin().await.get("/api/v1/audit?action=note.read&limit=1").await.ok();
+    let entry = &log["items"][0];
+    assert_eq!(
+        (&entry["person_id"], &entry["right"]["by"]),
+        (&json!(world.a.doctors[1]), &json!("today")),
+        "{entry}"
+    );
+    // The doctor who sent the patient on reads what comes of it, until a day after the visit.
+    let own: Value = doctor.get(&chart).await.ok();
+    assert_eq!(
+        own["items"].as_array().unwrap().len(),
+        2,
+        "signed by whomever, and what they wrote themselves"
+    );
+    let called: Value = next.post("/api/v1/queue/call-next", &json!({ "room": "Room 2" })).await.ok();
+    let serving: Value = next.step(&called, "serve").await.ok();
+    next.step(&serving, "done").await.ok::<Value>();
+    world.clock.pass(std::time::Duration::from_hours(23));
+    assert_eq!(ids(&world.doctor(1).await, &chart).await, [first.to_string()]);
+    world.clock.pass(std::time::Duration::from_hours(2));
+    // Another visit ends, and with it the memory of the older one.
+    let (fresh, later) = (world.doctor(1).await, world.patient(1).await);
+    let joined: Value = later.post("/api/v1/queue/join", &world.join()).await.ok();
+    later.delete(&format!("/api/v1/queue/{}", joined["id"].as_str().unwrap())).await.ok::<Value>();
+    fresh.get(&chart).await.refused(404, "not_found");
+}
+
+async fn a_visit_that_nobody_saw_opens_no_chart(world: World) {
+    let (doctor, ticket) = visited(&world).await;
+    let chart = format!("/api/v1/notes?patient_id={}", world.a.patients[0]);
+    // Whoever waits for a service that the doctor gives is their patient.
+    assert_eq!(doctor.get(&chart).await.ok::<Value>()["items"], json!([]));
+    world.patient(0).await.delete(&format!("/api/v1/queue/{}", ticket.as_str().unwrap())).await.ok::<Value>();
+    doctor.get(&chart).await.refused(404, "not_found");
+    may_not_follow(follows_chart(&world, &doctor).await).await;
 }

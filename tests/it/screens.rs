@@ -119,6 +119,7 @@ async fn next_asks_before_a_visit_ends_and_one_undo_takes_both_back() {
     assert!(page.says("#end-visit").await.contains("A signature cannot be undone."));
     page.press("#end-visit-1").await;
     page.sees("#present[data-label=GP-002]").await;
+    assert!(page.says("#note-said").await.starts_with("Signed: Name of patient0, GP-001, "));
     page.sees("main:not(:has(#unsigned))").await;
     let path = format!("/api/v1/notes?patient_id={}", world.a.patients[0]);
     let notes: Value = world.doctor(0).await.get(&path).await.ok();

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::{
     both,
-    browser::{Browser, PHONE},
+    browser::{Browser, DESKTOP, PHONE},
     calls::Told,
     desk::desk_service,
     screens::{doctor, joins, reception, until},
@@ -16,6 +16,7 @@ use crate::{
 both!(
     a_transfer_is_told_and_taken_back,
     a_doctor_sees_where_a_visit_was_sent,
+    whoever_is_sent_a_patient_sees_by_whom_and_why,
     an_answer_to_a_call_is_seen_by_staff_until_the_next_call,
     an_answer_leaves_the_undo_of_a_press_whole,
 );
@@ -98,6 +99,57 @@ async fn a_doctor_sees_where_a_visit_was_sent(world: World) {
     let again: Value = author.post("/api/v1/queue/call-next", &json!({ "room": "Room 1" })).await.ok();
     assert_eq!(again["id"], back["id"]);
     assert_eq!(queue_of(&world, &author).await.get("sent"), None, "the doctor sees the patient again");
+}
+
+async fn whoever_is_sent_a_patient_sees_by_whom_and_why(world: World) {
+    joins(&world, 0).await;
+    let (author, next, desk) = (world.doctor(0).await, world.doctor(1).await, world.reception().await);
+    let called: Value = author.post("/api/v1/queue/call-next", &json!({ "room": "Room 1" })).await.ok();
+    let seen: Value = author.step(&called, "serve").await.ok();
+    let to = |reason: Value| json!({ "step": "transfer", "doctor_id": world.a.doctors[1], "reason": reason });
+    let status = format!("/api/v1/queue/{}/status", seen["id"].as_str().unwrap());
+    let mut long = to(json!("x".repeat(501)));
+    long["version"] = seen["version"].clone();
+    author.patch(&status, &long).await.refused(422, "invalid");
+    let sent = step(&author, &seen, to(json!("ECG, please"))).await;
+    let from = async |who: &Client, list: &str| queue_of(&world, who).await[list][0]["sent_from"].clone();
+    let told = from(&next, "waiting").await;
+    assert_eq!(
+        (&told["service_name"], &told["taken_by"]["name"], &told["why"]),
+        (&json!("General practice"), &json!("Name of doctor0"), &json!("ECG, please")),
+    );
+    let told = from(&desk, "waiting").await;
+    assert_eq!(
+        (&told["taken_by"]["name"], told.get("why")),
+        (&json!("Name of doctor0"), None),
+        "a doctor's words"
+    );
+    let raw = "update ticket set state = state where why_sealed is not null and cast(why_sealed as text) like '%ECG%'";
+    assert_eq!(world.raw(raw, &[]).await, 0, "it is sealed");
+    // An undo takes the reason back. Sent on again without one, there is none.
+    let back = step(&author, &sent, json!({ "step": "undo" })).await;
+    assert_eq!(back.get("sent_from"), None);
+    let sent = step(&author, &back, to(Value::Null)).await;
+    let told = from(&next, "waiting").await;
+    assert_eq!((&told["taken_by"]["name"], told.get("why")), (&json!("Name of doctor0"), None), "{told}");
+    // The reason of an urgent class stands beside it.
+    let urgent = json!({ "step": "prioritise", "priority": "urgent", "reason": "chest pain" });
+    let urgent = step(&desk, &sent, urgent).await;
+    let back = step(
+        &desk,
+        &urgent,
+        json!({ "step": "transfer", "doctor_id": world.a.doctors[0], "reason": "asked for" }),
+    )
+    .await;
+    assert_eq!(back["priority_why"], "chest pain");
+    let told = from(&author, "waiting").await;
+    assert_eq!((&told["taken_by"]["hand"], &told["why"]), (&json!("desk"), &json!("asked for")));
+    // It stays while the patient is seen, and ends with the visit.
+    let called: Value = author.post("/api/v1/queue/call-next", &json!({ "room": "Room 1" })).await.ok();
+    let seen: Value = author.step(&called, "serve").await.ok();
+    assert_eq!(seen["sent_from"]["why"], "asked for");
+    let done: Value = author.step(&seen, "done").await.ok();
+    assert_eq!(done.get("sent_from"), None);
 }
 
 async fn an_answer_to_a_call_is_seen_by_staff_until_the_next_call(world: World) {
@@ -239,4 +291,49 @@ async fn a_doctor_reads_where_a_visit_went() {
     let held = page.says("#note-happened").await;
     assert!(held.contains("Name of patient0 was transferred to Blood test by reception."), "{held}");
     page.is_accessible("a visit that the desk sent on").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_doctor_who_is_sent_a_patient_learns_what_the_first_one_knows() {
+    let world = World::sqlite().await;
+    joins(&world, 0).await;
+    let (author, page) = (doctor(&world).await, second_doctor(&world).await);
+    author.press("#call-next").await;
+    author.press("#step-serve").await;
+    until(&author, "document.activeElement.id === 'note'").await;
+    author.types("#note", "Murmur since childhood").await;
+    author.sees("[data-standing=note-saved]").await;
+    author.press("#send-on").await;
+    author.press(&format!("#more option[value='{}']", world.a.doctors[1])).await;
+    author.types("#transfer-why", "ECG, please").await;
+    author.press("#transfer").await;
+    author.press("#end-visit-2").await;
+    // The second doctor sees by whom and why before the patient is called, and with the patient.
+    let said = page.says("[data-label=GP-001] [data-from]").await;
+    assert!(
+        said.contains("Sent from General practice by Name of doctor0 at ") && said.contains("ECG, please"),
+        "{said}"
+    );
+    page.press("#call-next").await;
+    page.press("#step-serve").await;
+    assert!(page.says("#present [data-from]").await.contains("ECG, please"));
+    assert!(page.says("[data-begun]").await.contains("Name of doctor0 began a note of this visit at "));
+    until(&page, "document.activeElement.id === 'note'").await;
+    page.types("#note", "Sinus rhythm").await;
+    page.is_accessible("a visit that another doctor began").await;
+    // The first one signs: it appears, and what the second types stays.
+    author.press("#unsigned button[id^=open-]").await;
+    author.press("#note-older-sign").await;
+    page.sees("main:not(:has([data-begun])) [data-note]").await;
+    let said = page.says("[data-note]").await;
+    assert!(said.contains("Name of doctor0") && said.contains("Signed"), "{said}");
+    assert_eq!(page.script("return document.querySelector('#note').value").await, "Sinus rhythm");
+}
+
+/// The page of the second doctor.
+async fn second_doctor(world: &World) -> Browser {
+    let page = Browser::open(&format!("{}/doctor", world.node.base), DESKTOP, "en").await;
+    page.signs_in("doctor1@test.example").await;
+    page.sees("#waiting-count").await;
+    page
 }

@@ -22,11 +22,12 @@ use medlane_shared::{
     fault::{Code, Fault},
     identity::Face,
     ids::NoteId,
-    records::{NoteSave, NoteSign},
+    records::{NoteDiscard, NoteSave, NoteSign},
     sync::Topic,
     time::Timestamp,
 };
 use serde_json::{Value, json};
+use sqlx::{AssertSqlSafe, Connection as _, SqliteConnection};
 use tokio::sync::Notify;
 
 use crate::{
@@ -79,11 +80,31 @@ impl Desk {
         self.told.0.lock().unwrap().clear();
     }
 
+    /// Waits until the computer keeps a bucket.
+    pub async fn keeps(&self, vaults: &std::path::Path, bucket: &str) {
+        let kept = format!("update bucket set name = name where name = '{bucket}'");
+        for _ in 0..600 {
+            if in_vault(vaults, &kept).await == 1 {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        panic!("{bucket} is not kept");
+    }
+
     pub async fn call(&self, name: &str, parameters: &[&str], request: Value) -> Result<Value, Fault> {
         let parameters = parameters.iter().map(|&text| text.to_owned()).collect();
         let request = Request { name: name.to_owned(), parameters, request, language: "en".to_owned() };
         self.core.call(request).await.map(|text| serde_json::from_str(&text).unwrap())
     }
+}
+
+/// Runs a statement in the file of the only vault; returns how many rows it changed.
+async fn in_vault(vaults: &std::path::Path, sql: &str) -> u64 {
+    let files = std::fs::read_dir(vaults).unwrap().map(|file| file.unwrap().path());
+    let file = files.into_iter().find(|path| path.extension().is_some_and(|kind| kind == "db")).unwrap();
+    let mut raw = SqliteConnection::connect(&format!("sqlite:{}", file.display())).await.unwrap();
+    sqlx::query(AssertSqlSafe(sql.to_owned())).execute(&mut raw).await.unwrap().rows_affected()
 }
 
 pub fn online(told: &Told) -> bool {

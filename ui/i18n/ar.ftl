@@ -756,6 +756,8 @@ draft-discarded = حُذفت المسودة
 notes-unsigned = ملاحظات غير موقّعة
 ask-who-cancel = هل تلغي تذكرة هذا المريض، { $label }؟
 ask-who-cancel-yes = نعم، ألغِ
+ask-who-no-show = هل هذا هو المريض الغائب، { $label }؟
+ask-who-no-show-yes = نعم، غائب
 said-serve = بدأت الزيارة: { $name }
 said-done = انتهت الزيارة: { $name }
 said-park = عُلّقت: { $name }
@@ -1030,3 +1032,13 @@ channels = يُبلَّغ عبر
 proven = مؤكَّد
 yes = نعم
 no = لا
+
+# من أين جاء المريض ولماذا
+transfer-why = السبب، لمن سيراه بعدك (اختياري)
+from-doctor = حوّله { $doctor } من { $service } عند { $at }
+from-desk = حوّله الاستقبال من { $service } عند { $at }
+from-service = محوّل من { $service } عند { $at }
+door-paused-by = أوقفه { $name } عند { $at }.
+door-closed-by = أغلقه { $name } عند { $at }.
+note-begun-by = بدأ { $doctor } ملاحظة عن هذه الزيارة عند { $at }. لم تُوقّع بعد، فلا يمكن قراءتها هنا.
+chart-partial = من دون الشبكة قد تنقص هنا ملاحظات لهذا المريض.

@@ -697,6 +697,8 @@ draft-discarded = Draft discarded
 notes-unsigned = Unsigned notes
 ask-who-cancel = Cancel the ticket { $label } of this patient?
 ask-who-cancel-yes = Yes, cancel
+ask-who-no-show = Is it this patient who is not here, { $label }?
+ask-who-no-show-yes = Yes, not here
 said-serve = Visit started: { $name }
 said-done = Visit ended: { $name }
 said-park = Put on hold: { $name }
@@ -979,3 +981,13 @@ channels = Told by
 proven = Confirmed
 yes = Yes
 no = No
+
+# Where a patient comes from, and why
+transfer-why = Why, for whoever sees them next (optional)
+from-doctor = Sent from { $service } by { $doctor } at { $at }
+from-desk = Sent from { $service } by reception at { $at }
+from-service = Sent from { $service } at { $at }
+door-paused-by = Paused by { $name } at { $at }.
+door-closed-by = Closed by { $name } at { $at }.
+note-begun-by = { $doctor } began a note of this visit at { $at }. It is not signed yet, so it cannot be read here.
+chart-partial = Without the network, notes of this patient may be missing here.

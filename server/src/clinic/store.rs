@@ -6,7 +6,8 @@ use medlane_shared::{
     access::Grant,
     clinic::{Branch, BranchPolicy, Doctor, Room, Service},
     ids::{BranchId, ClinicId, PersonId, ServiceId},
-    queue::Door,
+    queue::{Door, DoorSet},
+    time::Timestamp,
 };
 use sqlx::{AssertSqlSafe, FromRow};
 
@@ -190,15 +191,20 @@ pub async fn given_prune(conn: &mut Conn, grant: &Grant, person: PersonId) -> sq
     Ok(services)
 }
 
-/// The door of each branch: whether it takes tickets and calls patients.
+/// The door of each branch: whether it takes tickets and calls patients, and who set that last.
 ///
 /// # Errors
 /// An error of the database driver.
-pub async fn door_list(conn: &mut Conn, clinic: ClinicId) -> sqlx::Result<Vec<(BranchId, Door)>> {
-    let sql = "select id, door from branch where clinic_id = $1";
-    let rows: Vec<(String, String)> =
+pub async fn door_list(
+    conn: &mut Conn,
+    clinic: ClinicId,
+) -> sqlx::Result<Vec<(BranchId, Door, Option<DoorSet>)>> {
+    let sql = "select b.id, b.door, p.name, b.door_at_ms from branch b left join person p on p.id = b.door_by \
+               where b.clinic_id = $1";
+    let rows: Vec<(String, String, Option<String>, Option<i64>)> =
         on!(conn, |c| sqlx::query_as(sql).bind(clinic.to_string()).fetch_all(c).await?);
-    rows.iter().map(|(id, door)| Ok((parse(id)?, door_of(door)))).collect()
+    let set = |name, at: Option<i64>| Some(DoorSet { name, at: Timestamp::from_ms(at?) });
+    rows.into_iter().map(|(id, door, name, at)| Ok((parse(&id)?, door_of(&door), set(name, at)))).collect()
 }
 
 /// The text of a door in its row.

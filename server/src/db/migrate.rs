@@ -53,6 +53,7 @@ const MIGRATIONS: &[(&str, &str, &str)] = embedded![
     "0023_intents",
     "0024_sent_on",
     "0025_found_by",
+    "0026_door_set",
 ];
 
 /// The schema version of this binary.

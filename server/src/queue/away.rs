@@ -7,7 +7,12 @@ use medlane_shared::{
     queue::{State, StepKind, TaskKind, TicketStep, is_own},
 };
 
-use super::{desk, ops::Step, steps::TicketRef};
+use super::{
+    desk,
+    ops::Step,
+    steps::TicketRef,
+    why::{reason_fits, why_of},
+};
 use crate::{
     engine::{Core, IntentOp},
     queue::LiveQueue,
@@ -32,7 +37,7 @@ impl IntentOp for Away {
     ///
     /// # Errors
     /// [`Code::Invalid`] if it lacks the version that the doctor saw.
-    async fn prepare(_core: &Core, _actor: &Actor, said: TicketStep) -> Result<Self, Fault> {
+    async fn prepare(core: &Core, actor: &Actor, said: TicketStep) -> Result<Self, Fault> {
         let TicketStep { id, request, with, from } = said;
         let version = request.version;
         let version =
@@ -43,7 +48,9 @@ impl IntentOp for Away {
         if with.len() > TOGETHER_MAX {
             return Err(Fault::new(Code::Invalid).field("with", FieldFault::items(0, TOGETHER_MAX)));
         }
-        Ok(Self { step: Step { id, request, version, away: Some(with), why: None }, from })
+        reason_fits(&request)?;
+        let why = why_of(core, &*core.clinics.get(actor.clinic())?, id, &request).await?;
+        Ok(Self { step: Step { id, request, version, away: Some(with), why }, from })
     }
 
     /// Creates a desk task, because the patient may have been seen already.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use medlane_shared::{
     ids::{BranchId, PersonId, ServiceId},
-    queue::{Door, Learned},
+    queue::{Door, DoorSet, Learned},
 };
 
 use super::live::entry::{AtDesk, Live};
@@ -20,8 +20,8 @@ pub const QUEUE: Entity = Entity::new("queue");
 pub enum Change {
     /// A ticket is new or has changed.
     Ticket(Arc<Live>, RowChange),
-    /// A branch's queue was opened, paused or closed.
-    Door(BranchId, Door),
+    /// A branch's queue was opened, paused or closed: by whom.
+    Door(BranchId, Door, Option<Arc<DoorSet>>),
     /// At a branch nobody waits any more from this day or an earlier one.
     DayEnded(BranchId, Arc<str>),
     /// The open work of a branch's desk: all of it.

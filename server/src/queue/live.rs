@@ -86,7 +86,10 @@ impl LiveQueue {
     pub fn apply(&mut self, change: &Change) {
         match change {
             Change::Ticket(live, _) => self.put(live.clone()),
-            Change::Door(branch, door) => self.branch_mut(*branch).door = *door,
+            Change::Door(branch, door, set) => {
+                let here = self.branch_mut(*branch);
+                (here.door, here.door_set) = (*door, set.clone());
+            }
             Change::DayEnded(branch, day) => self.branch_mut(*branch).ended_day = Some(day.clone()),
             Change::Desk(branch, at_desk) => self.branch_mut(*branch).at_desk = at_desk.clone(),
             Change::Learned(branch, service, learned) => {
@@ -111,11 +114,14 @@ impl LiveQueue {
         }
     }
 
-    /// Removes the reasons for a patient's visits from memory.
+    /// Removes from memory what was sealed with a patient's key: the reasons for visits, of classes and of transfers.
     fn shut(&mut self, person: PersonId) {
         for id in self.patients.get(&person).into_iter().flatten() {
             if let Some(live) = self.tickets.get_mut(id) {
-                Arc::make_mut(live).reason = None;
+                let live = Arc::make_mut(live);
+                live.reason = None;
+                let sealed = live.why.take().map(|why| why.sealed);
+                live.why = sealed.map(|sealed| Why { text: Arc::default(), sealed });
             }
         }
     }

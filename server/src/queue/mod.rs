@@ -22,6 +22,7 @@ mod store;
 mod today;
 mod turns;
 mod views;
+mod why;
 
 pub use answers::{linked_ticket, my_tickets, own_ticket, past_tickets, queue_view, staff_row};
 pub use away::Away;
@@ -37,6 +38,6 @@ pub use routes::routes;
 pub use secrets::Secrets;
 pub use steps::TicketRef;
 pub use store::{history_list, reason_place};
-pub use today::{is_todays, todays, visit};
+pub use today::{chart_of, is_kept, todays, visit};
 pub use turns::{Turn, watch};
 pub use views::Scene;

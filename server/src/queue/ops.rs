@@ -25,7 +25,7 @@ use super::{
 };
 use crate::{
     attempts::{self, Try},
-    clinic::{Catalogue, door_text, local_day},
+    clinic::{Catalogue, door_list, door_text, local_day},
     identity::Demographics,
     identity::is_merged,
     writer::{Done, Entry, Failure, Op, Unit},
@@ -322,8 +322,11 @@ impl Op for Control {
         }
         let before = unit.state::<LiveQueue>().branch(self.branch).map(Branch::door).unwrap_or_default();
         let (before, door) = (door_text(before), door_text(self.door));
-        store::door_put(unit.writes().await?, self.branch, door).await?;
-        unit.change::<LiveQueue>(Change::Door(self.branch, self.door));
+        let (clinic, at) = (unit.clinic(), unit.at());
+        store::door_put(unit.writes().await?, self.branch, door, (me, at)).await?;
+        let doors = door_list(unit.writes().await?, clinic).await?;
+        let set = doors.into_iter().find(|(branch, ..)| *branch == self.branch).and_then(|(.., set)| set);
+        unit.change::<LiveQueue>(Change::Door(self.branch, self.door, set.map(Arc::new)));
         unit.changed(QUEUE, self.branch, Some(self.branch), None);
         let entry = Entry::new("queue.control", format!("branch:{}", self.branch))
             .by(&grant)

@@ -51,8 +51,8 @@ impl RoomState for LiveQueue {
         let branches = ids(QUEUE).map(|row| row.id()).collect::<sqlx::Result<HashSet<BranchId>>>()?;
         if !branches.is_empty() {
             let doors = door_list(conn, clinic).await?;
-            let doors = doors.into_iter().filter(|(branch, _)| branches.contains(branch));
-            changes.extend(doors.map(|(branch, door)| Change::Door(branch, door)));
+            let doors = doors.into_iter().filter(|(branch, ..)| branches.contains(branch));
+            changes.extend(doors.map(|(branch, door, set)| Change::Door(branch, door, set.map(Arc::new))));
         }
         for branch in branches {
             let day = store::day_ended(conn, branch).await?;

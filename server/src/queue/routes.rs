@@ -9,7 +9,7 @@ use medlane_shared::{
     clinic::Page,
     fault::{Code, Fault, FieldCode, FieldFault},
     ids::{BranchId, PersonId, ServiceId, TicketId},
-    queue::{EstimateView, REASON_MAX_CHARS, StepKind, StepRequest, TicketView},
+    queue::{EstimateView, REASON_MAX_CHARS, StepKind, TicketView},
 };
 
 use super::{
@@ -17,18 +17,18 @@ use super::{
         linked_ticket, my_tickets, own_ticket, own_ticket_again, past_tickets, queue_view, staff_row,
         staff_row_again,
     },
-    live::{LiveQueue, Why},
+    live::LiveQueue,
     ops::{AnswerCall, CallNext, Cancel, Control, Join, Reason, Step, StepBack, action_of},
     quotes::{EstimateRow, estimate_list},
     remote::joins,
     steps::TicketRef,
-    store::{self, reason_place, why_place},
+    store::{self, reason_place},
     views::{Scene, branch_of},
+    why::{reason_fits, why_of},
 };
 use crate::{
     app::App,
     clinic::Catalogue,
-    engine::Clinic,
     http::{
         Asked, CallAnswer, Caller, Path, Query, Reply, Routes, SeenVersion, page_before, page_limit, page_of,
     },
@@ -225,32 +225,6 @@ fn room_of(room: Option<String>) -> Result<Option<String>, Fault> {
     Ok(room)
 }
 
-/// The reasons of a ticket's classes after this step, sealed; `None` if the step sets no class, or has no reason.
-async fn why_of(
-    app: &App,
-    clinic: &Clinic,
-    id: TicketId,
-    request: &StepRequest,
-) -> Result<Option<Why>, Fault> {
-    let text = request.reason.as_deref().map(str::trim).filter(|text| !text.is_empty());
-    let Some((class, text)) = request.priority.zip(text).filter(|_| request.step == StepKind::Prioritise)
-    else {
-        return Ok(None);
-    };
-    let Some(ticket) = clinic.with(|live: &LiveQueue| live.ticket(id).cloned()) else { return Ok(None) };
-    let patient = ticket.ticket.patient;
-    let key = match patient {
-        Some(patient) => subject(&app.core, clinic.id, patient).await?.key,
-        None => clinic.key.clone(),
-    };
-    let before = ticket.why.as_ref().map(|why| (*why.text).clone()).unwrap_or_default();
-    let after = before.set(class, text);
-    let plain = serde_json::to_vec(&after).map_err(|_| Code::Internal)?;
-    let sealed = key.seal(&why_place(clinic.id, id, patient), &plain);
-    let sealed = sealed.map_err(|error| app.core.broken(&error.into()))?;
-    Ok(Some(Why { text: after.into(), sealed: sealed.into() }))
-}
-
 async fn step(
     State(app): State<Arc<App>>,
     caller: Caller,
@@ -265,17 +239,13 @@ async fn step(
         .or(seen)
         .ok_or_else(|| Fault::new(Code::Invalid).field("version", FieldCode::Version))?;
     request.room = room_of(request.room.take())?;
-    if request.reason.as_ref().is_some_and(|reason| reason.chars().count() > REASON_MAX_CHARS) {
-        return Err(Fault::new(Code::Invalid)
-            .field("reason", FieldFault::length(0, REASON_MAX_CHARS))
-            .into());
-    }
+    reason_fits(&request)?;
     let clinic = app.core.clinics.get(caller.actor.clinic())?;
     let action = action_of(request.step).0;
     let out = if request.step == StepKind::Cancel {
         app.writer.run(caller.by(once), Cancel { id, version: Some(version) }).await
     } else {
-        let why = why_of(&app, &clinic, id, &request).await?;
+        let why = why_of(&app.core, &clinic, id, &request).await?;
         app.writer.run(caller.by(once), Step { id, request, version, away: None, why }).await
     };
     let out = match out {

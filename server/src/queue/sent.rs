@@ -2,10 +2,10 @@
 
 use medlane_shared::{
     ids::{BranchId, PersonId, ServiceId},
-    queue::{Hand, LineLeft, SentOn, Taken, TakenBy, Ticket},
+    queue::{Hand, LineLeft, SentFrom, SentOn, Taken, TakenBy, Ticket},
 };
 
-use super::views::Scene;
+use super::{live::Live, views::Scene};
 
 /// The most visits that a doctor sees as sent on.
 const SENT_MAX: usize = 20;
@@ -47,6 +47,19 @@ impl Scene<'_> {
         sent.sort_by_key(|sent| std::cmp::Reverse((sent.at, sent.id)));
         sent.truncate(SENT_MAX);
         sent
+    }
+
+    /// The last transfer of a visit that goes on.
+    pub(super) fn sent_from(&self, live: &Live, with_why: bool) -> Option<SentFrom> {
+        let ticket = &live.ticket;
+        let sent = ticket.sent.last().filter(|_| ticket.state.is_active())?;
+        let why = live.why.as_ref().and_then(|why| why.text.of_transfer(ticket.sent.len()));
+        Some(SentFrom {
+            service_name: self.service_name(sent.service),
+            at: sent.at,
+            taken_by: sent.taken.map(|taken| self.named(taken)),
+            why: why.filter(|_| with_why).map(str::to_owned),
+        })
     }
 
     /// The line of a ticket in words: its service, and the doctor who was asked for by name.

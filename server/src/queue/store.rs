@@ -136,19 +136,21 @@ pub fn reason_place(clinic: ClinicId, ticket: TicketId, patient: Option<PersonId
     Place { clinic, subject, record: ticket.0, version: 1, kind: "ticket.reason" }
 }
 
-/// The place that the reasons of a ticket's classes are sealed for.
+/// The place that the reasons of a ticket's classes and transfers are sealed for.
 #[must_use]
 pub fn why_place(clinic: ClinicId, ticket: TicketId, patient: Option<PersonId>) -> Place<'static> {
     Place { kind: "ticket.why", ..reason_place(clinic, ticket, patient) }
 }
 
-/// The reasons of a ticket's classes. Whoever cannot read one knows that there is one.
+/// The reasons of a ticket's classes and transfers. Whoever cannot read one knows that there is one.
 fn why_of(ticket: &Ticket, (clinic, key): (ClinicId, &SubjectKey), sealed: Vec<u8>) -> Why {
     let text = key.open(&why_place(clinic, ticket.id, ticket.patient), &sealed).ok();
     let text = text.and_then(|text| serde_json::from_slice::<Whys>(&text).ok());
     let text = text.unwrap_or_else(|| {
-        tracing::error!(ticket = %ticket.id, "the reason of a priority cannot be read");
-        Whys::default().set(ticket.priority, UNREADABLE)
+        tracing::error!(ticket = %ticket.id, "the reasons of a ticket's steps cannot be read");
+        let last = ticket.sent.len().checked_sub(1);
+        let unread = Whys::default().set(ticket.priority, UNREADABLE);
+        last.map_or(unread.clone(), |last| unread.sent(last, Some(UNREADABLE)))
     });
     Why { text: text.into(), sealed: sealed.into() }
 }
@@ -216,8 +218,8 @@ pub async fn live_load(at: Load<'_>) -> sqlx::Result<LiveQueue> {
     let Load { conn, root, clinic, key } = at;
     let mut live = LiveQueue::default();
     let mut rows = Vec::new();
-    for (branch, door) in crate::clinic::door_list(conn, clinic).await? {
-        live.apply(&Change::Door(branch, door));
+    for (branch, door, set) in crate::clinic::door_list(conn, clinic).await? {
+        live.apply(&Change::Door(branch, door, set.map(Arc::new)));
         live.apply(&Change::Desk(branch, super::desk::store::at_desk(conn, branch).await?.into()));
         let ended = day_ended(conn, branch).await?;
         rows.extend(ticket_recent(conn, branch, ended.as_deref()).await?);
@@ -468,7 +470,20 @@ pub fn learned_put(script: &mut Script, clinic: ClinicId, learned: BTreeMap<(Bra
 ///
 /// # Errors
 /// An error of the database driver.
-pub async fn door_put(conn: &mut Conn, branch: BranchId, door: &'static str) -> sqlx::Result<()> {
-    let sql = "update branch set door = $2, version = version + 1 where id = $1";
-    on!(conn, |c| sqlx::query(sql).bind(branch.to_string()).bind(door).execute(c).await.map(drop))
+pub async fn door_put(
+    conn: &mut Conn,
+    branch: BranchId,
+    door: &'static str,
+    (by, at): (Option<PersonId>, Timestamp),
+) -> sqlx::Result<()> {
+    let sql =
+        "update branch set door = $2, door_by = $3, door_at_ms = $4, version = version + 1 where id = $1";
+    on!(conn, |c| sqlx::query(sql)
+        .bind(branch.to_string())
+        .bind(door)
+        .bind(by.map(|by| by.to_string()))
+        .bind(at.ms())
+        .execute(c)
+        .await
+        .map(drop))
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use medlane_shared::{
-    access::{Actor, Found, Known},
+    access::{Actor, Found, Known, Resource},
     fault::Code,
     ids::{PersonId, TicketId},
     queue::{self as rules, Caller, Door, State, Ticket},
@@ -38,12 +38,33 @@ pub fn todays(catalogue: &Catalogue, ticket: &Ticket, doctor: Option<PersonId>) 
     is_theirs.then(|| found(ticket))
 }
 
-/// Whether somebody is this doctor's patient of today.
+/// A patient's chart, as a thing that a reader asks for. It opens for the doctor of a visit that goes on, and for a day
+/// for a doctor who has seen the patient; for every other doctor it holds what they wrote themselves.
 #[must_use]
-pub fn is_todays(clinic: &Clinic, patient: PersonId, doctor: PersonId) -> bool {
+pub fn chart_of(clinic: &Clinic, patient: PersonId, reader: Option<PersonId>) -> Resource {
     let catalogue = clinic.state::<Catalogue>();
-    let is_theirs = |live: &Arc<Live>| todays(&catalogue, &live.ticket, Some(doctor)).is_some();
-    clinic.with(|live: &LiveQueue| live.of_patient(patient).any(is_theirs))
+    let seen = |live: &Arc<Live>| seen(&catalogue, &live.ticket, reader);
+    let found = clinic.with(|live: &LiveQueue| live.of_patient(patient).find_map(seen));
+    let chart = Resource::default().of(Some(patient));
+    if found.is_some() { chart.found(found) } else { chart.written_by(reader) }
+}
+
+/// A ticket that makes somebody this doctor's patient. One that ended before the doctor called it does not; one that the
+/// doctor sent on does.
+fn seen(catalogue: &Catalogue, ticket: &Ticket, doctor: Option<PersonId>) -> Option<Found> {
+    let by = |caller: Option<PersonId>| caller.is_some() && caller == doctor;
+    if by(ticket.call.as_ref().map(|call| call.by)) || ticket.sent.iter().any(|sent| by(sent.called_by)) {
+        return Some(found(ticket));
+    }
+    todays(catalogue, ticket, doctor).filter(|_| ticket.state.is_active())
+}
+
+/// Whether a doctor's workstation keeps the chart of a ticket's patient: they asked for this doctor by name, or this
+/// doctor has called them. Without the network, the doctor can call and see these.
+#[must_use]
+pub fn is_kept(ticket: &Ticket, doctor: PersonId) -> bool {
+    let called_by = ticket.call.as_ref().map(|call| call.by);
+    ticket.state.is_active() && rules::is_own(ticket.doctor, called_by, ticket.state, doctor)
 }
 
 /// A ticket that the doctor sent to somebody else, as long as they may undo that. They must still work at its branch.

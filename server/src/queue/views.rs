@@ -246,6 +246,7 @@ impl Scene<'_> {
             undo_until: ticket.undo.as_ref().map(|undo| undo.until),
             cancelled_by: ticket.cancelled_by(),
             taken_by: self.taken_by(ticket),
+            sent_from: self.sent_from(live, with_reason),
         }
     }
 
@@ -303,7 +304,8 @@ impl Scene<'_> {
         });
         let doctor = actor.person().filter(|_| grant.reach() == Reach::Workplace);
         let sent = doctor.map(|doctor| self.sent_on(branch, doctor)).unwrap_or_default();
-        QueueView { help, tasks, sent, ..view }
+        let door_set = self.live.branch(branch).and_then(Branch::door_set).cloned();
+        QueueView { help, tasks, sent, door_set, ..view }
     }
 
     fn door(&self, branch: BranchId) -> Door {

@@ -1,9 +1,9 @@
-//! Whose notes have changed: the view of an author's unsigned notes is read again.
+//! Whose notes have changed: an author's list of unsigned notes is read again, and a patient's chart.
 
 use imbl::HashMap as SharedMap;
-use medlane_shared::ids::PersonId;
+use medlane_shared::{ids::PersonId, records::StoredState};
 
-use super::store;
+use super::store::{self, NoteHead};
 use crate::{
     engine::{Entity, Load, RoomState},
     writer::ChangeRow,
@@ -12,21 +12,47 @@ use crate::{
 /// A note.
 pub const NOTE: Entity = Entity::new("note");
 
-/// How often the notes of each author of a clinic have changed since the start.
+/// How often notes have changed since the start.
 #[derive(Debug, Clone, Default)]
-pub struct NoteMoves(SharedMap<PersonId, u64>);
+pub struct NoteMoves {
+    authors: SharedMap<PersonId, u64>,
+    charts: SharedMap<PersonId, u64>,
+}
+
+/// A note that has changed.
+#[derive(Debug, Clone, Copy)]
+pub struct NoteMove {
+    /// The author.
+    pub author: PersonId,
+    /// The patient, if the readers of the chart see it: the note was begun, signed or thrown away.
+    pub chart: Option<PersonId>,
+}
+
+impl NoteMove {
+    /// The change that led to this row.
+    #[must_use]
+    pub fn of(note: &NoteHead) -> Self {
+        let is_seen = note.version == 1 || note.state != StoredState::Draft;
+        Self { author: note.author_id, chart: is_seen.then_some(note.patient_id) }
+    }
+}
 
 impl NoteMoves {
     /// How often an author's notes have changed since the start.
     #[must_use]
     pub fn of(&self, author: PersonId) -> u64 {
-        self.0.get(&author).copied().unwrap_or(0)
+        self.authors.get(&author).copied().unwrap_or(0)
+    }
+
+    /// How often the readers of a patient's chart have seen a change since the start.
+    #[must_use]
+    pub fn of_chart(&self, patient: PersonId) -> u64 {
+        self.charts.get(&patient).copied().unwrap_or(0)
     }
 }
 
 impl RoomState for NoteMoves {
-    /// The author.
-    type Change = PersonId;
+    type Change = NoteMove;
 
     const ENTITIES: &'static [Entity] = &[NOTE];
 
@@ -34,15 +60,19 @@ impl RoomState for NoteMoves {
         Ok(Self::default())
     }
 
-    fn apply(&mut self, author: &PersonId) {
-        *self.0.entry(*author).or_default() += 1;
+    fn apply(&mut self, moved: &NoteMove) {
+        *self.authors.entry(moved.author).or_default() += 1;
+        if let Some(patient) = moved.chart {
+            *self.charts.entry(patient).or_default() += 1;
+        }
     }
 
-    async fn catch_up(at: Load<'_>, news: &[&ChangeRow]) -> sqlx::Result<Vec<PersonId>> {
-        let mut authors = Vec::with_capacity(news.len());
+    async fn catch_up(at: Load<'_>, news: &[&ChangeRow]) -> sqlx::Result<Vec<NoteMove>> {
+        let mut moves = Vec::with_capacity(news.len());
         for row in news {
-            authors.extend(store::author_by_id(at.conn, at.clinic, row.id()?).await?);
+            let note = store::note_row(at.conn, at.clinic, row.id()?).await?;
+            moves.extend(note.map(|note| NoteMove::of(&note.head)));
         }
-        Ok(authors)
+        Ok(moves)
     }
 }

@@ -12,7 +12,7 @@ use medlane_shared::{
 use serde_json::json;
 
 use super::{
-    moves::{NOTE, NoteMoves},
+    moves::{NOTE, NoteMove, NoteMoves},
     store::{self, NoteHead, Sealed, text_place},
 };
 use crate::{
@@ -115,7 +115,7 @@ impl Op for Save {
             .seal(&text_place(clinic, head.patient_id, id, version), request.text.as_bytes())?;
         store::note_put(unit.writes().await?, &grant, &Sealed::new(head, sealed)).await?;
         unit.changed(NOTE, id, None, Some(request.patient_id));
-        unit.change::<NoteMoves>(author);
+        unit.change::<NoteMoves>(NoteMove::of(&head));
         let entry = Entry::new("note.save", format!("note:{id}"))
             .by(&grant)
             .patient(Some(request.patient_id))
@@ -185,7 +185,7 @@ impl Op for Sign {
         let sealed = patient.key.seal(&text_place(clinic, patient_id, id, version), note.text.as_bytes())?;
         store::note_put(unit.writes().await?, &grant, &Sealed::new(head, sealed)).await?;
         unit.changed(NOTE, id, None, Some(patient_id));
-        unit.change::<NoteMoves>(head.author_id);
+        unit.change::<NoteMoves>(NoteMove::of(&head));
         let entry = Entry::new("note.sign", format!("note:{id}"))
             .by(&grant)
             .patient(Some(patient_id))
@@ -233,7 +233,7 @@ impl Op for Discard {
         let text = patient.key.seal(&text_place(clinic, patient_id, id, version), b"")?;
         store::note_put(unit.writes().await?, &grant, &Sealed::new(head, text)).await?;
         unit.changed(NOTE, id, None, Some(patient_id));
-        unit.change::<NoteMoves>(head.author_id);
+        unit.change::<NoteMoves>(NoteMove::of(&head));
         let entry = Entry::new("note.discard", format!("note:{id}"))
             .by(&grant)
             .patient(Some(patient_id))

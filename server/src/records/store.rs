@@ -1,10 +1,10 @@
 //! Rows of notes.
 
 use medlane_shared::{
-    access::{Grant, Resource},
+    access::{Evidence, Grant, Resource},
     ids::{ClinicId, NoteId, PersonId, TicketId},
     queue::Label,
-    records::{DraftVersion, DraftView, Note, NoteState, StoredState},
+    records::{DraftVersion, DraftView, Note, NoteBegun, NoteState, StoredState},
     time::Timestamp,
 };
 use sqlx::{AssertSqlSafe, FromRow};
@@ -48,13 +48,14 @@ impl NoteHead {
         Resource::default().of(Some(self.patient_id)).written_by(Some(self.author_id))
     }
 
-    fn note(&self, patient_name: String, text: String) -> Note {
+    fn note(&self, patient_name: String, author_name: Option<String>, text: String) -> Note {
         Note {
             id: self.id,
             patient_id: self.patient_id,
             patient_name,
             ticket_id: self.ticket_id,
             author_id: self.author_id,
+            author_name,
             text,
             state: if self.state == StoredState::Signed { NoteState::Signed } else { NoteState::Draft },
             version: self.version,
@@ -72,6 +73,7 @@ pub struct Sealed {
     /// What may be known without a grant.
     pub head: NoteHead,
     patient_name: String,
+    author_name: Option<String>,
     text: Vec<u8>,
 }
 
@@ -82,6 +84,7 @@ struct NoteRow {
     patient_name: String,
     ticket_id: Option<String>,
     author_id: String,
+    author_name: Option<String>,
     state: String,
     version: i64,
     sibling_of: Option<String>,
@@ -124,9 +127,9 @@ impl DraftRow {
     }
 }
 
-const NOTES: &str = "select n.id, n.patient_id, p.name as patient_name, n.ticket_id, n.author_id, n.state, n.version, \
-    n.sibling_of, n.text_sealed, n.created_at_ms, n.updated_at_ms, n.signed_at_ms \
-    from note n join person p on p.id = n.patient_id where n.clinic_id = $1";
+const NOTES: &str = "select n.id, n.patient_id, p.name as patient_name, n.ticket_id, n.author_id, a.name as author_name, \
+    n.state, n.version, n.sibling_of, n.text_sealed, n.created_at_ms, n.updated_at_ms, n.signed_at_ms \
+    from note n join person p on p.id = n.patient_id left join person a on a.id = n.author_id where n.clinic_id = $1";
 
 const DRAFT: &str = "draft";
 const SIGNED: &str = "signed";
@@ -150,7 +153,8 @@ impl NoteRow {
             updated_at: Timestamp::from_ms(self.updated_at_ms),
             signed_at: self.signed_at_ms.map(Timestamp::from_ms),
         };
-        Ok(Sealed { head, patient_name: self.patient_name, text: self.text_sealed })
+        let Self { patient_name, author_name, text_sealed: text, .. } = self;
+        Ok(Sealed { head, patient_name, author_name, text })
     }
 }
 
@@ -158,23 +162,24 @@ impl Sealed {
     /// A note to be written, with its sealed text.
     #[must_use]
     pub const fn new(head: NoteHead, text: Vec<u8>) -> Self {
-        Self { head, patient_name: String::new(), text }
+        Self { head, patient_name: String::new(), author_name: None, text }
     }
 
     /// The note with its text.
     ///
     /// # Errors
-    /// [`DoesNotOpen`]: a note is never shown without its text, nor by the grant of another author.
+    /// [`DoesNotOpen`]: a note is never shown without its text, nor an unsigned one to others than its author.
     pub fn open(self, grant: &Grant, key: &SubjectKey) -> Result<Note, DoesNotOpen> {
         let head = self.head;
         // The owner is not compared: after a merge a patient's notes are those of several records.
-        if grant.author().is_some_and(|author| author != head.author_id) {
-            tracing::error!(note = %head.id, "a note was about to be opened by the right of another author");
+        let is_open = head.state == StoredState::Signed && grant.author().is_none();
+        if !is_open && !grant.covers_unsigned(head.author_id) {
+            tracing::error!(note = %head.id, "a note was about to be opened by a right that does not cover it");
             return Err(DoesNotOpen);
         }
         let place = text_place(grant.clinic(), head.patient_id, head.id, head.version);
         let text = String::from_utf8(key.open(&place, &self.text)?).map_err(|_| DoesNotOpen)?;
-        Ok(head.note(self.patient_name, text))
+        Ok(head.note(self.patient_name, self.author_name, text))
     }
 }
 
@@ -207,16 +212,17 @@ pub async fn note_row(conn: &mut Conn, clinic: ClinicId, id: NoteId) -> sqlx::Re
     row.map(NoteRow::sealed).transpose()
 }
 
-/// The notes of some records of one patient, newest first, at most 200 of each: those that the grant's author wrote, and
-/// the signed ones by any other right.
+/// The notes of some records of one patient, newest first, at most 200 of each: those that the caller wrote, and by any
+/// other right than an author's the signed ones.
 ///
 /// # Errors
 /// An error of the database driver.
 pub async fn note_list(conn: &mut Conn, grant: &Grant, patients: &[PersonId]) -> sqlx::Result<Vec<Sealed>> {
-    let (condition, value) = match grant.author() {
-        Some(author) => ("n.author_id = $3", author.to_string()),
-        None => ("n.state = $3", SIGNED.to_owned()),
+    let condition = match grant.author() {
+        Some(_) => "n.author_id = $3".to_owned(),
+        None => format!("(n.author_id = $3 or n.state = '{SIGNED}')"),
     };
+    let reader = grant.person().map(|person| person.to_string()).unwrap_or_default();
     let mut notes = Vec::new();
     for patient in patients {
         let sql = AssertSqlSafe(format!(
@@ -226,7 +232,7 @@ pub async fn note_list(conn: &mut Conn, grant: &Grant, patients: &[PersonId]) ->
         let rows: Vec<NoteRow> = on!(&mut *conn, |c| sqlx::query_as(sql)
             .bind(grant.clinic().to_string())
             .bind(patient.to_string())
-            .bind(&value)
+            .bind(&reader)
             .fetch_all(c)
             .await?);
         for row in rows {
@@ -276,18 +282,66 @@ pub async fn draft_versions(conn: &mut Conn, grant: &Grant) -> sqlx::Result<Vec<
     rows.into_iter().map(|(id, version)| Ok(DraftVersion { id: parse(&id)?, version })).collect()
 }
 
-/// The author of a note.
+/// How many notes of some records of one patient were begun, and how many of them were signed or thrown away.
 ///
 /// # Errors
 /// An error of the database driver.
-pub async fn author_by_id(conn: &mut Conn, clinic: ClinicId, id: NoteId) -> sqlx::Result<Option<PersonId>> {
-    let sql = "select author_id from note where clinic_id = $1 and id = $2";
-    let author: Option<String> = on!(conn, |c| sqlx::query_scalar(sql)
-        .bind(clinic.to_string())
-        .bind(id.to_string())
-        .fetch_optional(c)
-        .await?);
-    author.as_deref().map(parse).transpose()
+pub async fn chart_moves(conn: &mut Conn, grant: &Grant, patients: &[PersonId]) -> sqlx::Result<u64> {
+    let mut moves = 0;
+    for patient in patients {
+        let sql = AssertSqlSafe(format!(
+            "select count(*) + coalesce(sum(case when state <> '{DRAFT}' then 1 else 0 end), 0) from note \
+             where clinic_id = $1 and patient_id = $2"
+        ));
+        let of: i64 = on!(&mut *conn, |c| sqlx::query_scalar(sql)
+            .bind(grant.clinic().to_string())
+            .bind(patient.to_string())
+            .fetch_one(c)
+            .await?);
+        moves += u64::try_from(of).unwrap_or(0);
+    }
+    Ok(moves)
+}
+
+#[derive(FromRow)]
+struct BegunRow {
+    ticket_id: String,
+    author_name: String,
+    created_at_ms: i64,
+}
+
+/// The unsigned notes of other authors about visits that go on, of some records of one patient; for a doctor of today
+/// alone. They come without their text.
+///
+/// # Errors
+/// An error of the database driver.
+pub async fn begun_list(
+    conn: &mut Conn,
+    grant: &Grant,
+    patients: &[PersonId],
+) -> sqlx::Result<Vec<NoteBegun>> {
+    let Some(reader) = grant.person().filter(|_| matches!(grant.evidence(), Evidence::Today(_))) else {
+        return Ok(Vec::new());
+    };
+    let mut begun = Vec::new();
+    for patient in patients {
+        let sql = AssertSqlSafe(format!(
+            "select n.ticket_id, a.name as author_name, n.created_at_ms from note n join person a on a.id = n.author_id \
+             join ticket t on t.id = n.ticket_id and t.clinic_id = n.clinic_id and t.active = 1 \
+             where n.clinic_id = $1 and n.patient_id = $2 and n.author_id <> $3 and n.state = '{DRAFT}' order by n.id"
+        ));
+        let rows: Vec<BegunRow> = on!(&mut *conn, |c| sqlx::query_as(sql)
+            .bind(grant.clinic().to_string())
+            .bind(patient.to_string())
+            .bind(reader.to_string())
+            .fetch_all(c)
+            .await?);
+        for row in rows {
+            let (author_name, created_at) = (row.author_name, Timestamp::from_ms(row.created_at_ms));
+            begun.push(NoteBegun { ticket_id: parse(&row.ticket_id)?, author_name, created_at });
+        }
+    }
+    Ok(begun)
 }
 
 /// The patients whose charts a doctor's workstation keeps: those of the author's drafts, and of notes written lately.

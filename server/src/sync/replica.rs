@@ -18,7 +18,7 @@ use crate::{
     db::{Conn, parse},
     engine::{Clinic, Core},
     identity::{PERSON, subject},
-    queue::{LiveQueue, Scene, TICKET, todays},
+    queue::{LiveQueue, Scene, TICKET, chart_of, is_kept, todays},
     records::NOTE,
     writer,
 };
@@ -77,7 +77,13 @@ impl Part<'_> {
         let mut conn = self.core.read().await?;
         let since = self.core.now().plus_ms(-CHART_MS);
         let patients = crate::records::chart_list(&mut conn, &written, since).await;
-        let patients = patients.map_err(|error| self.broken(&error))?;
+        let mut patients = BTreeSet::from_iter(patients.map_err(|error| self.broken(&error))?);
+        self.clinic.with(|live: &LiveQueue| {
+            let here = branches.iter().flat_map(|branch| live.of_branch(*branch));
+            patients.extend(
+                here.filter(|live| is_kept(&live.ticket, person)).filter_map(|live| live.ticket.patient),
+            );
+        });
         let queues = branches.iter().map(|branch| Bucket::Queue(*branch));
         Ok([Bucket::Catalogue]
             .into_iter()
@@ -159,8 +165,8 @@ impl Part<'_> {
     }
 
     async fn chart(&self, patient: PersonId) -> Result<Vec<Change>, Fault> {
-        let written = Resource::default().of(Some(patient)).written_by(self.actor.person());
-        let grant = may(self.actor, Action::ChartRead, &written)?;
+        let chart = chart_of(self.clinic, patient, self.actor.person());
+        let grant = may(self.actor, Action::ChartRead, &chart)?;
         let subject = subject(self.core, self.clinic.id, patient).await?;
         let mut conn = self.core.read().await?;
         let notes = crate::records::note_list(&mut conn, &grant, &[patient]).await;
@@ -212,7 +218,7 @@ impl Part<'_> {
             upto = entry.seq;
             let read = self.entry(&mut conn, &entry, held).await.map_err(|error| self.broken(&error))?;
             catalogue |= entry.is(CATALOGUE);
-            charts |= entry.is(NOTE);
+            charts |= entry.is(NOTE) || self.is_new_chart(&entry, held);
             for change in read {
                 bytes += change.row.as_ref().map_or(0, |row: &Value| row.to_string().len()) + 128;
                 found.insert((change.bucket, change.key.clone()), change);
@@ -234,6 +240,16 @@ impl Part<'_> {
             changes: found.into_values().collect(),
             last_intent_id: self.last_intent(client).await?,
             buckets,
+        })
+    }
+
+    /// Whether a ticket's entry makes its patient one whose chart is kept.
+    fn is_new_chart(&self, entry: &writer::ChangeRow, held: &[Bucket]) -> bool {
+        let Some(doctor) = self.actor.person().filter(|_| entry.is(TICKET)) else { return false };
+        self.clinic.with(|live: &LiveQueue| {
+            let live = entry.id().ok().and_then(|id| live.ticket(id));
+            let kept = live.filter(|live| is_kept(&live.ticket, doctor)).and_then(|live| live.ticket.patient);
+            kept.is_some_and(|patient| !held.contains(&Bucket::Chart(patient)))
         })
     }
 
@@ -269,9 +285,13 @@ impl Part<'_> {
             let id: NoteId = parse(&entry.entity_id)?;
             let row = crate::records::note_row(conn, self.clinic.id, id).await?;
             let Some(row) = row else { return Ok(Vec::new()) };
-            let Ok(grant) = may(self.actor, Action::ChartRead, &row.head.resource()) else {
+            let author = row.head.author_id;
+            let chart = chart_of(self.clinic, row.head.patient_id, self.actor.person());
+            let Ok(grant) = may(self.actor, Action::ChartRead, &chart) else { return Ok(Vec::new()) };
+            let is_open = row.head.state == StoredState::Signed && grant.author().is_none();
+            if !is_open && !grant.covers_unsigned(author) {
                 return Ok(Vec::new());
-            };
+            }
             let (bucket, patient) = (Bucket::Chart(row.head.patient_id), row.head.patient_id);
             if !held.contains(&bucket) {
                 return Ok(Vec::new());

@@ -345,7 +345,7 @@ impl Line {
         }
         let followed = match topic {
             Topic::Board(_) => Err(Code::NotFound.into()),
-            _ => self.views.follow(&self.actor, &topic),
+            _ => self.views.follow(&self.clinic, &self.actor, &topic),
         };
         match followed {
             Ok(()) => {

@@ -20,7 +20,7 @@ use crate::{
     engine::{Clinic, own},
     notify::inbox::{Inboxes, inbox},
     queue::{help_view, linked_ticket, may_see_help, my_tickets, queue_view},
-    records::{NoteMoves, draft_versions},
+    records::{NoteMoves, chart_moves, draft_versions, may_follow_chart},
     writer::{By, Entry, Noted},
 };
 
@@ -67,9 +67,13 @@ fn read_of(topic: &Topic, actor: &Actor) -> Option<Entry> {
     match topic {
         Topic::Queue(branch) => Some(Entry::new("queue.read", format!("branch:{branch}"))),
         Topic::Activity => Some(Entry::new("activity.read", format!("clinic:{}", actor.clinic()))),
-        Topic::Mine | Topic::Inbox | Topic::Link(_) | Topic::Board(_) | Topic::Help(_) | Topic::Drafts => {
-            None
-        }
+        Topic::Mine
+        | Topic::Inbox
+        | Topic::Link(_)
+        | Topic::Board(_)
+        | Topic::Help(_)
+        | Topic::Drafts
+        | Topic::Chart(_) => None,
     }
 }
 
@@ -84,7 +88,7 @@ impl Views {
     }
 
     /// Starts to follow a view.
-    pub fn follow(&mut self, actor: &Actor, topic: &Topic) -> Result<(), Fault> {
+    pub fn follow(&mut self, clinic: &Clinic, actor: &Actor, topic: &Topic) -> Result<(), Fault> {
         match topic {
             Topic::Queue(branch) => {
                 may(actor, Action::QueueRead, &Resource::branch(*branch))?;
@@ -104,6 +108,9 @@ impl Views {
             Topic::Drafts => {
                 may(actor, Action::NoteWrite, &Resource::default().written_by(actor.person()))?;
             }
+            Topic::Chart(patient) => {
+                may_follow_chart(clinic, actor, *patient)?;
+            }
             Topic::Link(_) | Topic::Board(_) => {}
         }
         self.0.insert(topic.clone(), Followed::default());
@@ -121,6 +128,7 @@ impl Views {
             let moves = by.actor.person().and_then(|person| match topic {
                 Topic::Inbox => Some(clinic.state::<Inboxes>().moves(person) + 1),
                 Topic::Drafts => Some(clinic.state::<NoteMoves>().of(person) + 1),
+                Topic::Chart(patient) => Some(clinic.state::<NoteMoves>().of_chart(*patient) + 1),
                 _ => None,
             });
             if moves == Some(followed.sent) {
@@ -210,6 +218,10 @@ async fn render(app: &App, clinic: &Clinic, actor: &Actor, topic: &Topic) -> Res
         Topic::Help(branch) => serde_json::to_value(help_view(core, clinic, actor, *branch)?),
         Topic::Inbox => serde_json::to_value(inbox(core, clinic, actor).await?),
         Topic::Drafts => serde_json::to_value(draft_versions(core, actor).await?),
+        Topic::Chart(patient) => {
+            let grant = may_follow_chart(clinic, actor, *patient)?;
+            serde_json::to_value(chart_moves(core, &grant).await?)
+        }
         Topic::Activity => {
             let grant = may(actor, Action::ActivityRead, &Resource::clinic())?;
             let view = crate::audit::activity(core, clinic, &grant).await?;

@@ -276,6 +276,18 @@ impl Grant {
         self.resource.owner.filter(|owner| self.evidence == Evidence::Own || self.person == Some(*owner))
     }
 
+    /// Whether it covers this author's unsigned texts: those of the caller alone.
+    #[must_use]
+    pub fn covers_unsigned(&self, author: PersonId) -> bool {
+        self.person == Some(author)
+    }
+
+    /// The caller, if they are a person.
+    #[must_use]
+    pub const fn person(&self) -> Option<PersonId> {
+        self.person
+    }
+
     /// The caller, if the grant covers only what they wrote.
     #[must_use]
     pub fn author(&self) -> Option<PersonId> {

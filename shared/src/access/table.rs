@@ -211,8 +211,7 @@ const fn doctor(action: Action) -> Option<Reach> {
         | Action::TicketPrioritise
         | Action::TicketCheckIn => Some(Reach::Theirs),
         Action::QueueRead | Action::QueueControl | Action::QueueStatsRead => Some(Reach::Workplace),
-        Action::ChartRead => Some(Reach::Right),
-        Action::NoteWrite => Some(Reach::TheirsOrRight),
+        Action::ChartRead | Action::NoteWrite => Some(Reach::TheirsOrRight),
         Action::SelfRead | Action::SelfChange => Some(Reach::Oneself),
         _ => None,
     }

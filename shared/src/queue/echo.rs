@@ -138,5 +138,11 @@ pub fn with_row(view: &QueueView, row: &QueueRow) -> QueueView {
     let others = view.rows().filter(|other| other.id != row.id).cloned();
     let all = others.chain([row.clone()]).collect();
     let after = arrange(view.branch_id, all, view.door, view.at, view.urgent);
-    QueueView { help: view.help.clone(), tasks: view.tasks.clone(), sent: view.sent.clone(), ..after }
+    QueueView {
+        help: view.help.clone(),
+        tasks: view.tasks.clone(),
+        sent: view.sent.clone(),
+        door_set: view.door_set.clone(),
+        ..after
+    }
 }

@@ -51,6 +51,22 @@ pub struct SentOn {
     pub taken_by: Option<TakenBy>,
 }
 
+/// The last transfer of a visit that goes on, as those see it whom the patient was sent to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct SentFrom {
+    /// The name of the service before.
+    pub service_name: String,
+    /// When.
+    pub at: Timestamp,
+    /// Who sent the visit on, if it is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub taken_by: Option<TakenBy>,
+    /// Why, in their words. Only the patient's doctor sees it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub why: Option<String>,
+}
+
 /// Who transferred a ticket.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Transferred {

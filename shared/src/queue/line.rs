@@ -275,6 +275,7 @@ pub fn arrange(
         tasks: Vec::new(),
         sent: Vec::new(),
         door,
+        door_set: None,
         urgent,
     };
     for row in rows {

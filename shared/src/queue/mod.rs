@@ -16,7 +16,7 @@ mod view;
 mod wait;
 
 pub use echo::{TicketStep, echo, is_own, next_own, with_row};
-pub use given::{LineLeft, SentOn, Transferred};
+pub use given::{LineLeft, SentFrom, SentOn, Transferred};
 pub use hand::{Hand, Taken, TakenBy};
 pub use help::{HELP_COMING_MS, HELP_WITHDRAWN_MS, HelpCall, HelpView};
 pub use kiosk::{

@@ -123,7 +123,7 @@ pub struct StepRequest {
     /// With `prioritise`: the new class.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub priority: Option<Priority>,
-    /// With `prioritise`: the reason, which is required.
+    /// With `prioritise`: the reason, which is required. With `transfer`: why, for whoever sees the patient next.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<crate::shape::VisitReason>))]
     pub reason: Option<String>,

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{CancelledBy, HelpCall, Label, Priority, SentOn, State, TakenBy};
+use super::{CancelledBy, HelpCall, Label, Priority, SentFrom, SentOn, State, TakenBy};
 use crate::{
     clinic::ClassRate,
     identity::{Gender, RecordNumber},
@@ -22,6 +22,17 @@ pub enum Door {
     Paused,
     /// Takes no more tickets. Patients who have one are still called.
     Closed,
+}
+
+/// Who set the door of a branch's queue last, and when.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct DoorSet {
+    /// The name of who did; `None` if it is not known any more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// When.
+    pub at: Timestamp,
 }
 
 /// With `check_in_which`: the tickets of several people fit what was entered. It holds no names.
@@ -218,6 +229,9 @@ pub struct QueueRow {
     /// Who took its last step, if it is known. Boards and patients never see it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub taken_by: Option<TakenBy>,
+    /// The last transfer of a visit that goes on: where the patient comes from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sent_from: Option<SentFrom>,
 }
 
 /// The staff's queue of a branch (topic `queue:<branch>`, `GET /queue/doctor-queue`): the waiting tickets in fair
@@ -250,6 +264,9 @@ pub struct QueueView {
     pub sent: Vec<SentOn>,
     /// Whether the queue takes tickets and calls patients.
     pub door: Door,
+    /// Who set that last; `None` if it was never set, or by an earlier release.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub door_set: Option<DoorSet>,
     /// How an urgent ticket counts here. An emergency is always first.
     #[serde(default = "ClassRate::urgent")]
     pub urgent: ClassRate,

@@ -40,6 +40,9 @@ pub struct Note {
     pub ticket_id: Option<TicketId>,
     /// Who wrote it.
     pub author_id: PersonId,
+    /// The author's name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub author_name: Option<String>,
     /// The text.
     pub text: String,
     /// Draft or signed.
@@ -122,6 +125,46 @@ impl IntentArgs for NoteDiscard {
 pub struct NotesOf {
     /// The patient.
     pub patient_id: PersonId,
+}
+
+/// The notes of one patient, as far as the reader may see them.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ChartNotes {
+    /// The notes, newest first.
+    pub items: Vec<Note>,
+    /// Opaque cursor of the next page; `None` on the last page.
+    pub next: Option<String>,
+    /// Notes of visits that go on, which other doctors have begun and not signed. Their text is their authors' alone.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub begun: Vec<NoteBegun>,
+    /// Whether notes may be missing: without the network a workstation shows what it keeps.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub partial: bool,
+    /// The number of the topic `chart:<patient>` when the notes were read.
+    #[serde(default)]
+    pub moves: u64,
+}
+
+/// A note that another doctor has begun.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct NoteBegun {
+    /// The ticket of the visit.
+    pub ticket_id: TicketId,
+    /// The author's name.
+    pub author_name: String,
+    /// When it was begun.
+    pub created_at: Timestamp,
+}
+
+/// The topic `chart:<patient>`: grows with each note of the patient that is begun, signed or thrown away. It says nothing
+/// of the notes; whoever follows it reads them again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ChartMoves {
+    /// How often.
+    pub moves: u64,
 }
 
 /// A draft that its author has not signed yet. It does not carry the text (`GET /notes/drafts`).
@@ -307,6 +350,7 @@ mod tests {
             patient_name: "Anna".to_owned(),
             ticket_id: ticket.map(|ticket| TicketId::new(Timestamp::from_ms(0), [ticket; 10])),
             author_id: PersonId::new(Timestamp::from_ms(0), [author; 10]),
+            author_name: None,
             text: String::new(),
             state,
             version: 1,

@@ -52,6 +52,8 @@ pub enum Topic {
     Help(BranchId),
     /// The versions of the caller's unsigned notes: [`crate::records::DraftVersions`].
     Drafts,
+    /// Changes of a patient's chart: [`crate::records::ChartMoves`].
+    Chart(PersonId),
 }
 
 impl fmt::Display for Topic {
@@ -65,6 +67,7 @@ impl fmt::Display for Topic {
             Self::Activity => f.write_str("activity"),
             Self::Help(branch) => write!(f, "help:{branch}"),
             Self::Drafts => f.write_str("drafts"),
+            Self::Chart(patient) => write!(f, "chart:{patient}"),
         }
     }
 }
@@ -111,6 +114,7 @@ impl FromStr for Topic {
             Some(("board", id)) => id.parse().map(Self::Board).map_err(|_| UnknownName),
             Some(("queue", id)) => id.parse().map(Self::Queue).map_err(|_| UnknownName),
             Some(("help", id)) => id.parse().map(Self::Help).map_err(|_| UnknownName),
+            Some(("chart", id)) => id.parse().map(Self::Chart).map_err(|_| UnknownName),
             Some(("link", secret)) if !secret.is_empty() && secret.len() <= 64 => {
                 Ok(Self::Link(secret.to_owned()))
             }

@@ -8,7 +8,7 @@ use medlane_shared::{
     clinic::Page,
     fault::{Code, Fault},
     ids::PersonId,
-    records::{DraftView, Note, NoteState, NotesOf},
+    records::{ChartNotes, DraftView, Note, NoteState, NotesOf},
     sync::Bucket,
 };
 use serde::{Serialize, de::DeserializeOwned};
@@ -38,10 +38,11 @@ impl Part for Chart {
     }
 
     fn away(&self, desk: &mut Desk<'_>) -> Result<String, Fault> {
-        let charts = if desk.in_doubt { Vec::new() } else { vec![Bucket::Chart(self.0)] };
-        let mut items = rows(desk, charts)?;
+        let chart = Bucket::Chart(self.0);
+        let is_kept = !desk.in_doubt && desk.vault.charts().contains(&chart);
+        let mut items = rows(desk, if is_kept { vec![chart] } else { Vec::new() })?;
         items.sort_by_key(|note| std::cmp::Reverse(note.created_at));
-        self.with_drafts(desk, Page { items, next: None })
+        self.with_drafts(desk, ChartNotes { items, partial: !is_kept, ..ChartNotes::default() })
     }
 
     fn over(&self, answer: String, desk: &mut Desk<'_>) -> Result<String, Fault> {
@@ -50,7 +51,7 @@ impl Part for Chart {
 }
 
 impl Chart {
-    fn with_drafts(&self, desk: &Desk<'_>, mut page: Page<Note>) -> Result<String, Fault> {
+    fn with_drafts(&self, desk: &Desk<'_>, mut page: ChartNotes) -> Result<String, Fault> {
         for draft in drafts(desk)?.into_iter().filter(|draft| draft.note.patient_id == self.0) {
             overlay(&mut page.items, draft, desk.me);
         }
@@ -135,6 +136,7 @@ fn overlay(notes: &mut Vec<Note>, draft: NoteDraft, author: PersonId) {
             patient_name: draft.patient_name.unwrap_or_default(),
             ticket_id: draft.note.ticket_id,
             author_id: author,
+            author_name: None,
             text: draft.note.text,
             state,
             version: draft.note.version,

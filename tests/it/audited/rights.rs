@@ -35,7 +35,7 @@ const BY: &[(&str, &str, &str)] = &[
     ("dependant.add", "SelfChange", "own"),
     ("kiosk.letter", "TicketHold", "role"),
     ("note.list", "NoteWrite", "author"),
-    ("note.read", "ChartRead", "author"),
+    ("note.read", "ChartRead", "today"),
     ("note.save", "NoteWrite", "today"),
     ("note.sign", "NoteWrite", "author"),
     ("password.change", "SelfChange", "own"),

@@ -17,7 +17,13 @@ use crate::{
 /// The entry that the first frame of a view leaves. For a new topic the compiler demands a row.
 const fn followed(topic: &Topic) -> &'static str {
     match topic {
-        Topic::Board(_) | Topic::Mine | Topic::Link(_) | Topic::Inbox | Topic::Help(_) | Topic::Drafts => "-",
+        Topic::Board(_)
+        | Topic::Mine
+        | Topic::Link(_)
+        | Topic::Inbox
+        | Topic::Help(_)
+        | Topic::Drafts
+        | Topic::Chart(_) => "-",
         Topic::Queue(_) => "queue.read",
         Topic::Activity => "activity.read",
     }
@@ -47,7 +53,7 @@ async fn every_view_that_is_followed_leaves_one_entry_or_none() {
     let ticket: Value = patient.post("/api/v1/queue/join", &world.join()).await.ok();
     let branch = world.a.branches[0];
     let by_link = Topic::Link(ticket["link"].as_str().unwrap().to_owned());
-    let rows: [(&Client, Face, Topic); 8] = [
+    let rows: [(&Client, Face, Topic); 9] = [
         (&patient, Face::Companion, Topic::Board(branch)),
         (&patient, Face::Companion, Topic::Mine),
         (&patient, Face::Companion, by_link),
@@ -56,6 +62,7 @@ async fn every_view_that_is_followed_leaves_one_entry_or_none() {
         (&admin, Face::Admin, Topic::Activity),
         (&admin, Face::Admin, Topic::Help(branch)),
         (&doctor, Face::Doctor, Topic::Drafts),
+        (&doctor, Face::Doctor, Topic::Chart(world.a.patients[0])),
     ];
     for (who, face, topic) in rows {
         let before = log(&world).await.len();

@@ -106,7 +106,6 @@ pub const fn signed_in(ok: u16) -> Hears {
 /// Every person, about themselves.
 pub const fn own(ok: u16) -> Hears {
     Hears {
-        nobody: 401,
         patient: ok,
         other_patient: ok,
         doctor: ok,
@@ -115,262 +114,97 @@ pub const fn own(ok: u16) -> Hears {
         other_reception: ok,
         manager: ok,
         admin: ok,
-        kiosk: 403,
-        board: 403,
         foreign: ok,
+        ..signed_in(403)
     }
 }
 
 /// Patients, about themselves.
 pub const fn patients(ok: u16) -> Hears {
-    Hears {
-        nobody: 401,
-        patient: ok,
-        other_patient: ok,
-        doctor: 403,
-        other_doctor: 403,
-        reception: 403,
-        other_reception: 403,
-        manager: 403,
-        admin: 403,
-        kiosk: 403,
-        board: 403,
-        foreign: 403,
-    }
+    Hears { patient: ok, other_patient: ok, ..signed_in(403) }
 }
 
 /// Who may have tickets of their own.
 pub const fn own_tickets(ok: u16) -> Hears {
-    Hears {
-        nobody: 401,
-        patient: ok,
-        other_patient: ok,
-        doctor: 404,
-        other_doctor: 404,
-        reception: 404,
-        other_reception: 404,
-        manager: 404,
-        admin: ok,
-        kiosk: 403,
-        board: 403,
-        foreign: 404,
-    }
+    Hears { patient: ok, other_patient: ok, admin: ok, kiosk: 403, board: 403, ..signed_in(404) }
 }
 
 /// The patient of a ticket, and staff of its branch.
 pub const fn on_a_ticket(ok: u16) -> Hears {
     Hears {
-        nobody: 401,
         patient: ok,
-        other_patient: 404,
         doctor: ok,
-        other_doctor: 404,
         reception: ok,
-        other_reception: 404,
         manager: ok,
         admin: ok,
         kiosk: 403,
         board: 403,
-        foreign: 404,
+        ..signed_in(404)
     }
 }
 
 /// Staff of the branch.
 pub const fn at_branch(ok: u16) -> Hears {
     Hears {
-        nobody: 401,
-        patient: 403,
-        other_patient: 403,
         doctor: ok,
         other_doctor: 404,
         reception: ok,
         other_reception: 404,
         manager: ok,
         admin: ok,
-        kiosk: 403,
-        board: 403,
         foreign: 404,
+        ..signed_in(403)
     }
 }
 
 /// The doctor of the visit.
 pub const fn author(ok: u16) -> Hears {
-    Hears {
-        nobody: 401,
-        patient: 403,
-        other_patient: 403,
-        doctor: ok,
-        other_doctor: 404,
-        reception: 403,
-        other_reception: 403,
-        manager: 403,
-        admin: 403,
-        kiosk: 403,
-        board: 403,
-        foreign: 404,
-    }
+    Hears { doctor: ok, other_doctor: 404, foreign: 404, ..signed_in(403) }
 }
 
 /// The desk of any branch.
 pub const fn desk(ok: u16) -> Hears {
-    Hears {
-        nobody: 401,
-        patient: 403,
-        other_patient: 403,
-        doctor: 403,
-        other_doctor: 403,
-        reception: ok,
-        other_reception: ok,
-        manager: ok,
-        admin: ok,
-        kiosk: 403,
-        board: 403,
-        foreign: 403,
-    }
+    Hears { reception: ok, other_reception: ok, manager: ok, admin: ok, ..signed_in(403) }
 }
 
 /// Managers and administrators.
 pub const fn managers(ok: u16) -> Hears {
-    Hears {
-        nobody: 401,
-        patient: 403,
-        other_patient: 403,
-        doctor: 403,
-        other_doctor: 403,
-        reception: 403,
-        other_reception: 403,
-        manager: ok,
-        admin: ok,
-        kiosk: 403,
-        board: 403,
-        foreign: 403,
-    }
+    Hears { manager: ok, admin: ok, ..signed_in(403) }
 }
 
 /// Administrators.
 pub const fn admin(ok: u16) -> Hears {
-    Hears {
-        nobody: 401,
-        patient: 403,
-        other_patient: 403,
-        doctor: 403,
-        other_doctor: 403,
-        reception: 403,
-        other_reception: 403,
-        manager: 403,
-        admin: ok,
-        kiosk: 403,
-        board: 403,
-        foreign: 403,
-    }
+    Hears { admin: ok, ..signed_in(403) }
 }
 
 /// Administrators, about somebody whom a manager does not manage.
 pub const fn admin_of_all(ok: u16) -> Hears {
-    Hears {
-        nobody: 401,
-        patient: 403,
-        other_patient: 403,
-        doctor: 403,
-        other_doctor: 403,
-        reception: 403,
-        other_reception: 403,
-        manager: 404,
-        admin: ok,
-        kiosk: 403,
-        board: 403,
-        foreign: 403,
-    }
+    Hears { manager: 404, admin: ok, ..signed_in(403) }
 }
 
 /// The desk of the branch.
 pub const fn desk_at_branch(ok: u16) -> Hears {
-    Hears {
-        nobody: 401,
-        patient: 403,
-        other_patient: 403,
-        doctor: 403,
-        other_doctor: 403,
-        reception: ok,
-        other_reception: 404,
-        manager: ok,
-        admin: ok,
-        kiosk: 403,
-        board: 403,
-        foreign: 403,
-    }
+    Hears { reception: ok, other_reception: 404, manager: ok, admin: ok, ..signed_in(403) }
 }
 
 /// Doctors, of every clinic.
 pub const fn doctors(ok: u16) -> Hears {
-    Hears {
-        nobody: 401,
-        patient: 403,
-        other_patient: 403,
-        doctor: ok,
-        other_doctor: ok,
-        reception: 403,
-        other_reception: 403,
-        manager: 403,
-        admin: 403,
-        kiosk: 403,
-        board: 403,
-        foreign: ok,
-    }
+    Hears { doctor: ok, other_doctor: ok, foreign: ok, ..signed_in(403) }
 }
 
 /// Kiosks.
 pub const fn kiosk(ok: u16) -> Hears {
-    Hears {
-        nobody: 401,
-        patient: 403,
-        other_patient: 403,
-        doctor: 403,
-        other_doctor: 403,
-        reception: 403,
-        other_reception: 403,
-        manager: 403,
-        admin: 403,
-        kiosk: ok,
-        board: 403,
-        foreign: 403,
-    }
+    Hears { kiosk: ok, ..signed_in(403) }
 }
 
 /// Kiosks, but not this one.
 pub const fn no_kiosk_here() -> Hears {
-    Hears {
-        nobody: 401,
-        patient: 403,
-        other_patient: 403,
-        doctor: 403,
-        other_doctor: 403,
-        reception: 403,
-        other_reception: 403,
-        manager: 403,
-        admin: 403,
-        kiosk: 404,
-        board: 403,
-        foreign: 403,
-    }
+    Hears { kiosk: 404, ..signed_in(403) }
 }
 
 /// Every person, about something of their own that is not there.
 pub const fn nothing_there() -> Hears {
-    Hears {
-        nobody: 401,
-        patient: 404,
-        other_patient: 404,
-        doctor: 404,
-        other_doctor: 404,
-        reception: 404,
-        other_reception: 404,
-        manager: 404,
-        admin: 404,
-        kiosk: 403,
-        board: 403,
-        foreign: 404,
-    }
+    Hears { kiosk: 403, board: 403, ..signed_in(404) }
 }
 
 /// Nobody: the proof in the request is wrong.
@@ -389,4 +223,9 @@ pub const fn unproven() -> Hears {
         board: 401,
         foreign: 401,
     }
+}
+
+/// A chart is its patient's, and their doctor's of today.
+pub const fn chart() -> Hears {
+    Hears { patient: 200, other_patient: 404, doctor: 200, other_doctor: 404, foreign: 404, ..signed_in(403) }
 }

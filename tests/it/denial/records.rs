@@ -5,27 +5,14 @@ use serde_json::json;
 
 use super::{
     Ask, Row,
-    hears::{Hears, author, doctors, own},
+    hears::{author, chart, doctors, own},
     run,
 };
 
 pub const ROWS: &[Row] = &[
     Row {
         call: "ListNotes",
-        hears: Hears {
-            nobody: 401,
-            patient: 200,
-            other_patient: 404,
-            doctor: 200,
-            other_doctor: 404,
-            reception: 403,
-            other_reception: 403,
-            manager: 403,
-            admin: 403,
-            kiosk: 403,
-            board: 403,
-            foreign: 404,
-        },
+        hears: chart(),
         fault: None,
         leaves: Some("note.read"),
         ask: |t| Ask::default().query(format!("patient_id={}", t.patient)),

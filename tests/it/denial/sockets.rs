@@ -11,7 +11,7 @@ use serde_json::json;
 use super::{
     INVALID, Things,
     callers::everyone,
-    hears::{Hears, admin, at_branch, author, desk_at_branch, doctors, own, own_tickets, public},
+    hears::{Hears, admin, at_branch, author, chart, desk_at_branch, doctors, own, own_tickets, public},
 };
 use crate::{
     line::Line,
@@ -40,6 +40,7 @@ fn row(said: &Said) -> Hears {
         Said::Follow(Topic::Queue(_)) => at_branch(200),
         Said::Follow(Topic::Activity) => admin(200),
         Said::Follow(Topic::Help(_)) => desk_at_branch(200),
+        Said::Follow(Topic::Chart(_)) => chart(),
         Said::Resnapshot(Bucket::Queue(_) | Bucket::Chart(_)) => {
             Hears { doctor: 200, other_doctor: SILENCE, foreign: SILENCE, ..doctors(200) }
         }
@@ -83,6 +84,7 @@ async fn nobody_hears_what_they_may_not() {
         Said::Follow(Topic::Activity),
         Said::Follow(Topic::Help(branch)),
         Said::Follow(Topic::Drafts),
+        Said::Follow(Topic::Chart(patient)),
         Said::Replica,
         Said::Resnapshot(Bucket::Queue(branch)),
         Said::Resnapshot(Bucket::Chart(patient)),

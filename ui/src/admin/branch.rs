@@ -297,7 +297,7 @@ pub fn branch_queue(props: &BranchQueueProps) -> Html {
             </div>
             if let Some(stats) = stats.as_ref().filter(|stats| Some(stats.branch_id) == id) { <Figures stats={stats.clone()} /> }
             <Offline online={live.online} />
-            if let Some(view) = &live.value { <DoorSaid branch={view.branch_id} door={view.door} refused={steps.set_fault.clone()} /> }
+            if let Some(view) = &live.value { <DoorSaid branch={view.branch_id} door={view.door} set={view.door_set.clone()} refused={steps.set_fault.clone()} /> }
             if let Some(branch) = id { <HelpCalls key={branch.to_string()} {branch} refused={steps.set_fault.clone()} /> }
             <div>{ for live.value.iter().flat_map(|view| &view.tasks).map(|task| settle(words, task, id, &steps.set_fault)) }</div>
             <div class="mb-4 empty:hidden">{ alert(words, steps.fault.clone().or(live.refused.clone()).or(place.fault.clone())) }</div>

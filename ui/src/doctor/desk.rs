@@ -24,7 +24,9 @@ use super::{
     present::{present, present_card, room_said, stranger_in},
     refused::Refused,
     sheets::{Begun, Sheet, by_whom, happened, is_own, next_sheets, sent_away, sent_text},
+    signed::{signed_away, use_signed},
     unsigned::{UnsignedList, UnsignedListProps},
+    whose::Whose,
 };
 use crate::{
     backend::{keeps_here, pending_notes, pending_steps, refused_notes, use_live},
@@ -35,7 +37,8 @@ use crate::{
         types_somewhere, use_clock, use_next_focus, window,
     },
     queue::{
-        AskWho, Beside, More, PlacedSaid, StepSaid, Steps, room_used, use_branch, use_own_steps, use_services,
+        AskWho, Beside, More, PlacedSaid, StepSaid, Steps, door_set, room_used, use_branch, use_own_steps,
+        use_services,
     },
 };
 
@@ -186,6 +189,8 @@ pub fn desk(props: &DeskProps) -> Html {
             asks
         }
     };
+    // Which note was signed, and where to find it, until the next step of another visit.
+    let (signed, say_signed) = use_signed(steps.about, now.as_ref().map(|row| row.id));
     let which = use_state(|| None::<(QueueRow, StepKind)>);
     let act = {
         let (asks, act, which, last) = (asks.clone(), steps.act.clone(), which.clone(), steps.last);
@@ -221,7 +226,7 @@ pub fn desk(props: &DeskProps) -> Html {
         let answered = answered.clone();
         let (ending, asked, steps, visit) = (ending.clone(), asked.clone(), steps.clone(), visit.clone());
         let (calling, at_work, room) = (calling.clone(), at_work.clone(), room_now.clone());
-        let changed = changed.clone();
+        let (changed, say) = (changed.clone(), say_signed.clone());
         Callback::from(move |signs: bool| {
             let Some((Ending { how, .. }, row)) = asked.clone() else { return };
             if at_work.replace(true) {
@@ -231,6 +236,7 @@ pub fn desk(props: &DeskProps) -> Html {
             let (ending, steps, room) = (ending.clone(), steps.clone(), room.clone());
             let (calling, at_work) = (calling.clone(), at_work.clone());
             let (pen, changed, answered) = (visit.pen(row.id), changed.clone(), answered.clone());
+            let say = say.clone();
             spawn_local(async move {
                 // The note comes first: if it cannot be signed, the visit goes on.
                 let put = match pen {
@@ -238,6 +244,9 @@ pub fn desk(props: &DeskProps) -> Html {
                     None => Ok(()),
                 };
                 answered.replace(Some(row.id).filter(|_| put.is_ok()));
+                if signs && put.is_ok() {
+                    say.emit(signed_away(words, row.id, &Whose::of_row(&row)));
+                }
                 match (put, how) {
                     (Err(refused), _) => steps.set_fault.emit(Some(refused)),
                     (Ok(()), How::Next) => call_the_next(&steps, room, vec![row.id]).await,
@@ -378,16 +387,6 @@ pub fn desk(props: &DeskProps) -> Html {
         };
         ask_step(words, row, *step, &go, &leave)
     };
-    // Which note was signed, and where to find it, until the next step.
-    let signed_said = use_state(|| None::<AttrValue>);
-    use_effect_with((steps.about, state.map(|(id, _)| id)), {
-        let signed_said = signed_said.setter();
-        move |_| signed_said.set(None)
-    });
-    let note_said = NoteSaid(Callback::from({
-        let signed_said = signed_said.setter();
-        move |said: AttrValue| signed_said.set(Some(said))
-    }));
     let leave = {
         let ending = ending.clone();
         Callback::from(move |()| ending.set(None))
@@ -452,7 +451,7 @@ pub fn desk(props: &DeskProps) -> Html {
         None => skeleton(words),
         Some(view) => html! {
             <>
-                { present_card(words, (now.as_ref(), view, &props.me), at, (&act, can_undo), &undo, &ask_more) }
+                { present_card(words, (now.as_ref(), view, &props.me), at, (&act, steps.last.filter(|_| can_undo)), &undo, &ask_more) }
                 if let Some(row) = now.clone().filter(|_| *asking) {
                     <More key={row.version} row={row.clone()} services={services.clone()} rooms={rooms.clone()} view={live.value.clone()} placed={steps.set_placed.clone()} {ask} close={ask_more.clone()} />
                 }
@@ -538,19 +537,20 @@ pub fn desk(props: &DeskProps) -> Html {
             if pending_steps() > 0 {
                 <p class="alert alert-info alert-soft mb-4" role="status" id="pending-steps">{ words.say_with("steps-pending", &[("n", pending_steps().into())]) }</p>
             }
-            if live.value.as_ref().is_some_and(|view| view.door != Door::Open) {
-                <p class="alert alert-warning alert-soft mb-4">{ words.say("door-not-open") }</p>
+            if let Some(view) = live.value.as_ref().filter(|view| view.door != Door::Open) {
+                <p class="alert alert-warning alert-soft mb-4" id="door-not-open">{ words.say("door-not-open") }{ door_set(words, view.door, view.door_set.as_ref()) }</p>
             }
             <div class="mb-4 empty:hidden">{ alert(words, steps.fault.clone().or(refused_here)) }</div>
             { room_said }
-            <StepSaid steps={steps.clone()} view={live.value.clone()} />
+            // The visit of the doctor has its own Undo.
+            <StepSaid steps={steps.clone()} view={live.value.clone()} undone_by={now.as_ref().map_or(steps.last, |row| Some(row.id))} />
             <PlacedSaid steps={steps.clone()} view={live.value.clone()} />
-            if let Some(signed) = &*signed_said { <p class="alert alert-success alert-soft mb-4" role="status" id="note-said" dir="auto">{ signed }</p> }
+            if let Some(signed) = &signed { <p class="alert alert-success alert-soft mb-4" role="status" id="note-said" dir="auto">{ signed }</p> }
             <AskWho steps={steps.clone()} {at} />
             { steps.beside.as_ref().map(beside).unwrap_or_default() }
             { which.as_ref().map(ask_which).unwrap_or_default() }
             { asked.map(question).unwrap_or_default() }
-            <ContextProvider<NoteSaid> context={note_said}>{ body }</ContextProvider<NoteSaid>>
+            <ContextProvider<NoteSaid> context={NoteSaid(say_signed.reform(|text| (None, text)))}>{ body }</ContextProvider<NoteSaid>>
         </Page>
     }
 }

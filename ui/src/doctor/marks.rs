@@ -31,9 +31,9 @@ pub(super) fn is_behind(
 
 #[cfg(test)]
 mod tests {
-    use medlane_shared::{ids::PersonId, time::Timestamp};
+    use medlane_shared::time::Timestamp;
 
-    use super::*;
+    use super::{super::sample, *};
 
     fn id(n: u8) -> NoteId {
         NoteId::new(Timestamp::from_ms(1), [n; 10])
@@ -44,21 +44,7 @@ mod tests {
     }
 
     fn note(n: u8, version: i64, state: NoteState) -> Note {
-        let (at, of) = (Timestamp::from_ms(1), PersonId::new(Timestamp::from_ms(1), [9; 10]));
-        Note {
-            id: id(n),
-            patient_id: of,
-            patient_name: String::new(),
-            ticket_id: None,
-            author_id: of,
-            text: String::new(),
-            state,
-            version,
-            sibling_of: None,
-            created_at: at,
-            updated_at: at,
-            signed_at: None,
-        }
+        Note { version, state, ..sample::note(n) }
     }
 
     #[test]

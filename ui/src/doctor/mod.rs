@@ -1,6 +1,7 @@
 //! The doctor workstation.
 
 mod apart;
+mod chart;
 mod desk;
 mod draft;
 mod ending;
@@ -10,7 +11,10 @@ mod others;
 mod pen;
 mod present;
 pub mod refused;
+#[cfg(test)]
+mod sample;
 mod sheets;
+mod signed;
 mod unsigned;
 mod whose;
 

@@ -3,10 +3,8 @@
 use std::{cell::RefCell, collections::BTreeMap, rc::Rc};
 
 use medlane_shared::{
-    api::ListNotes,
-    fault::Fault,
     ids::{NoteId, PersonId, TicketId},
-    records::{DraftVersions, NOTE_MAX_CHARS, Note, NotesOf, VisitNotes},
+    records::{DraftVersions, NOTE_MAX_CHARS, Note, VisitNotes},
     sync::Topic,
     time::Timestamp,
 };
@@ -15,16 +13,17 @@ use yew::prelude::*;
 
 use super::{
     apart::apart,
+    chart::{Chart, chart_said, signed_note, use_chart},
     marks::is_behind,
     pen::{Of, Pen, page_changes},
     whose::{Facts, Whose},
 };
 use crate::{
-    backend::{call, use_live},
+    backend::use_live,
     i18n::use_words,
     kit::{
-        Button, Card, Dialog, Kind, TextArea, alert, focus, focus_on, focused, listen, skeleton,
-        types_somewhere, use_next_focus, window,
+        Button, Card, Dialog, Kind, TextArea, alert, focus, focus_on, focused, skeleton, types_somewhere,
+        use_next_focus,
     },
 };
 
@@ -112,64 +111,6 @@ pub struct NotesProps {
     pub focused: Callback<()>,
 }
 
-/// The notes of a chart as they were read.
-#[derive(Clone)]
-struct Chart {
-    notes: Rc<Vec<Note>>,
-    /// [`page_changes`] when the read began.
-    changes: u64,
-}
-
-impl PartialEq for Chart {
-    fn eq(&self, other: &Self) -> bool {
-        Rc::ptr_eq(&self.notes, &other.notes)
-    }
-}
-
-/// The notes of a chart, and a function to read them again. The notes are `None` until they are loaded.
-#[hook]
-fn use_chart(patient: PersonId, online: bool) -> (Option<Chart>, Option<Fault>, Callback<()>) {
-    let (notes, fault) = (use_state(|| None::<Chart>), use_state(|| None::<Fault>));
-    let load = {
-        let (notes, fault) = (notes.clone(), fault.clone());
-        Callback::from(move |()| {
-            let (notes, fault) = (notes.clone(), fault.clone());
-            let changes = page_changes();
-            spawn_local(async move {
-                match call::<ListNotes>(&[], &NotesOf { patient_id: patient }).await {
-                    Ok(page) => {
-                        notes.set(Some(Chart { notes: Rc::new(page.items), changes }));
-                        fault.set(None);
-                    }
-                    Err(refused) => fault.set(Some(refused)),
-                }
-            });
-        })
-    };
-    use_effect_with(patient, {
-        let load = load.clone();
-        move |_| load.emit(())
-    });
-    // Another window may have written on the note, or signed it, while this one was behind it.
-    use_effect_with(patient, {
-        let load = load.clone();
-        move |_| {
-            let hears = window().map(|window| listen(&window, "focus", false, move |_| load.emit(())));
-            move || drop(hears)
-        }
-    });
-    // A chart that could not be read is read again once the server can be reached.
-    use_effect_with(online, {
-        let (load, failed) = (load.clone(), fault.is_some());
-        move |online| {
-            if *online && failed {
-                load.emit(());
-            }
-        }
-    });
-    ((*notes).clone(), (*fault).clone(), load)
-}
-
 /// The visit's note, with the patient's earlier notes.
 #[component(Notes)]
 pub fn notes(props: &NotesProps) -> Html {
@@ -177,7 +118,7 @@ pub fn notes(props: &NotesProps) -> Html {
     let (chart, fault, load) = use_chart(props.patient, props.online);
     // Another unsigned note of this patient that is open.
     let open = use_state(|| None::<NoteId>);
-    let sorted = chart.as_ref().map(|chart| VisitNotes::of(&chart.notes, props.ticket, props.author));
+    let sorted = chart.as_ref().map(|chart| VisitNotes::of(&chart.read.items, props.ticket, props.author));
     let of = Of { author: props.author, patient: props.patient, ticket: Some(props.ticket) };
     // One pen for the visit, even if the chart is read again.
     let pen = use_mut_ref(|| None::<Rc<Pen>>);
@@ -206,8 +147,8 @@ pub fn notes(props: &NotesProps) -> Html {
         let (pen, ticket, author, online) = (pen.clone(), props.ticket, props.author, props.online);
         move |chart| {
             let pen = pen.borrow().clone();
-            if let Some((pen, Chart { notes, changes })) = pen.zip(chart.as_ref()) {
-                let is_sure = online && *changes == page_changes();
+            if let Some((pen, Chart { read, changes })) = pen.zip(chart.as_ref()) {
+                let (notes, is_sure) = (&read.items, online && *changes == page_changes());
                 pen.compare(notes, VisitNotes::of(notes, ticket, author).own, is_sure);
             }
         }
@@ -228,7 +169,7 @@ pub fn notes(props: &NotesProps) -> Html {
             if let (Some(marks), Some(chart), Some(pen)) = (marks, chart, pen) {
                 let (draft, was) = (pen.draft(), before.replace(Some(marks.clone())));
                 let was = was.as_ref().map(|was| was.notes.as_slice());
-                if is_behind(was, &marks.notes, &chart.notes, (draft.id, draft.version)) {
+                if is_behind(was, &marks.notes, &chart.read.items, (draft.id, draft.version)) {
                     load.emit(());
                 }
             }
@@ -306,6 +247,7 @@ pub fn notes(props: &NotesProps) -> Html {
         <Card {title} {class}>
             { facts }
             { alert(words, fault) }
+            <div class="space-y-2 empty:hidden" id="chart-said">{ for chart.iter().map(|chart| chart_said(words, &chart.read, props.ticket)) }</div>
             // It has an element of its own, so that the field below stays the same when it appears.
             <div class="empty:hidden">{ for props.happened.iter().map(|happened| html! {
                 <div class="flex flex-wrap items-center gap-3 alert alert-warning alert-soft" id="note-happened">
@@ -316,12 +258,7 @@ pub fn notes(props: &NotesProps) -> Html {
             <Writing {id} pen={pen} pending={props.pending.clone()} signed={written.clone()} discarded={written} whose={props.whose.clone()} stays={props.happened.is_none() || props.is_read} apart={signed.clone()} />
             // Each list has an element of its own, so that the field above keeps its place and the focus.
             <div class="space-y-4 empty:hidden">{ for sorted.beside(own).into_iter().map(older) }</div>
-            <div class="space-y-4 empty:hidden">{ for sorted.signed.iter().map(|note| html! {
-                <details key={note.id.to_string()} class="collapse-arrow collapse border border-base-300" data-note={note.id.to_string()}>
-                    <summary class="collapse-title text-sm font-medium">{ words.day(note.created_at) }{ " · " }{ words.say("note-signed") }</summary>
-                    <div class="collapse-content whitespace-pre-wrap" dir="auto">{ &note.text }</div>
-                </details>
-            }) }</div>
+            <div class="space-y-4 empty:hidden">{ for sorted.signed.iter().map(|note| signed_note(words, note)) }</div>
         </Card>
     }
 }
@@ -528,7 +465,7 @@ pub fn unsigned(props: &UnsignedProps) -> Html {
     html! {
         <section class="space-y-3 rounded-box border border-warning/50 p-4" data-unsigned={props.note.id.to_string()}>
             <div class="flex flex-wrap items-center gap-3">
-                <p class="flex-1 text-sm font-medium"><span class="block font-semibold" dir="auto" data-title="">{ props.whose.title(words) }</span><Facts whose={props.whose.clone()} /><span class="block">{ words.say_with(if props.above.is_some() { "note-second-from" } else { "note-unsigned-from" }, &[("at", when.as_str().into())]) }</span></p>
+                <p class="flex-1 text-sm font-medium"><span class="page-start block font-semibold" dir="auto" data-title="">{ props.whose.title(words) }</span><Facts whose={props.whose.clone()} /><span class="block">{ words.say_with(if props.above.is_some() { "note-second-from" } else { "note-unsigned-from" }, &[("at", when.as_str().into())]) }</span></p>
                 <Button class="btn-sm" id={format!("open-{}", props.note.id)} onclick={props.toggle.clone()}>{ words.say(if props.is_open { "note-keep" } else { "note-open" }) }</Button>
             </div>
             <div class="empty:hidden">{ for props.above.iter().map(|above| apart(words, above, &props.note.text)) }</div>

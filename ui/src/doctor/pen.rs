@@ -231,6 +231,7 @@ impl Pen {
             patient_name: self.name.to_string(),
             ticket_id,
             author_id: author?,
+            author_name: None,
             text,
             state: NoteState::Draft,
             version,

@@ -2,6 +2,7 @@
 
 use medlane_shared::{
     identity::Me,
+    ids::TicketId,
     queue::{Board, CancelledBy, Label, QueueRow, QueueView, SentOn, State, StepKind},
     time::Timestamp,
 };
@@ -11,7 +12,7 @@ use super::sheets::sent_text;
 use crate::{
     i18n::Words,
     kit::{Button, Kind, state_badge},
-    queue::{marks, name_of, step_key, who, why},
+    queue::{marks, name_of, sent_from, step_key, who, why},
 };
 
 /// The doctor's present patient: the one being seen, otherwise the one called last.
@@ -96,16 +97,18 @@ fn left_key(row: &QueueRow) -> &'static str {
     if row.cancelled_by == Some(CancelledBy::Patient) { "present-left" } else { "present-cancelled" }
 }
 
-/// The patient who is with the doctor, or on the way.
+/// The patient who is with the doctor, or on the way. `last` is the ticket of the last step, while that can be taken back.
 pub(super) fn present_card(
     words: Words,
     (row, view, me): (Option<&QueueRow>, &QueueView, &Me),
     at: Timestamp,
-    (act, can_undo): (&Callback<(QueueRow, StepKind)>, bool),
+    (act, last): (&Callback<(QueueRow, StepKind)>, Option<TicketId>),
     undo: &Callback<()>,
     ask_more: &Callback<()>,
 ) -> Html {
-    let undo = html! { <Button kind={Kind::Ghost} id="undo" shortcut="U" onclick={undo.clone()}>{ words.say("step-undo") }</Button> };
+    let button = |shortcut: Option<&'static str>, undo: Callback<()>| {
+        html! { <Button kind={Kind::Ghost} id="undo" shortcut={shortcut.map(AttrValue::from)} onclick={undo}>{ words.say("step-undo") }</Button> }
+    };
     let Some(row) = row else {
         return html! {
             <section class="card border border-base-300 bg-base-100 shadow-sm outline-none" id="present" tabindex="-1">
@@ -118,7 +121,7 @@ pub(super) fn present_card(
                     }
                     <p class="text-xl font-semibold">{ words.say("nobody-here") }</p>
                     <p class="text-base-content/70">{ words.say("nobody-here-hint") }</p>
-                    if can_undo { { undo } }
+                    if last.is_some() { { button(Some("U"), undo.clone()) } }
                 </div>
             </section>
         };
@@ -143,6 +146,7 @@ pub(super) fn present_card(
                     </div>
                 </div>
                 { why(words, row) }
+                { sent_from(words, row) }
                 if let Some(reason) = row.reason.as_ref().filter(|reason| !reason.is_empty()) {
                     <p class="rounded-box bg-base-200 px-4 py-3"><span class="me-2 text-sm text-base-content/70">{ words.say("comes-for") }</span><bdi class="break-words">{ reason }</bdi></p>
                 }
@@ -158,7 +162,10 @@ pub(super) fn present_card(
                             onclick={move |()| act.emit((row.clone(), step))}>{ words.say(step_key(step)) }</Button> }
                     }) }
                     <Button id="send-on" shortcut="T" onclick={ask_more.clone()}>{ words.say("step-transfer") }</Button>
-                    if row.undo_until.is_some_and(|until| at < until) { { undo } }
+                    if row.undo_until.is_some_and(|until| at < until) {
+                        // The key takes back the last step, whichever patient it was about; this button this patient's.
+                        { button((last == Some(row.id)).then_some("U"), act.reform({ let row = row.clone(); move |()| (row.clone(), StepKind::Undo) })) }
+                    }
                 </div>
             </div>
         </section>
@@ -168,7 +175,7 @@ pub(super) fn present_card(
 #[cfg(test)]
 mod tests {
     use medlane_shared::{
-        ids::{BranchId, PersonId, SessionId, TicketId},
+        ids::{BranchId, PersonId, SessionId},
         lean,
     };
     use serde_json::{Value, json};

@@ -230,27 +230,22 @@ pub fn unsigned_list(props: &UnsignedListProps) -> Html {
 
 #[cfg(test)]
 mod tests {
-    use medlane_shared::{records::NoteState, time::Timestamp};
+    use medlane_shared::time::Timestamp;
 
-    use super::*;
+    use super::{super::sample, *};
 
     fn note(n: u8, patient: u8, ticket: u8) -> (Of, Note) {
         let at = Timestamp::from_ms(1);
         let (author, patient) = (PersonId::new(at, [99; 10]), PersonId::new(at, [patient; 10]));
         let ticket = Some(TicketId::new(at, [ticket; 10]));
         let note = Note {
-            id: NoteId::new(at, [n; 10]),
             patient_id: patient,
             patient_name: format!("Patient {n}"),
             ticket_id: ticket,
             author_id: author,
             text: "typed".to_owned(),
-            state: NoteState::Draft,
             version: 0,
-            sibling_of: None,
-            created_at: at,
-            updated_at: at,
-            signed_at: None,
+            ..sample::note(n)
         };
         (Of { author: Some(author), patient, ticket }, note)
     }

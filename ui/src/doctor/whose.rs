@@ -108,7 +108,7 @@ pub fn facts(props: &FactsProps) -> Html {
     html! {
         <span data-whose="">
             if whose.is_similar { { similar_mark(words) } }
-            { for known.into_iter().enumerate().map(|(n, text)| html! { <span key={n}>if n > 0 { { " · " } }<bdi>{ text }</bdi></span> }) }
+            { for known.into_iter().enumerate().map(|(n, text)| html! { <span key={n}>if n > 0 { { " · " } }<bdi class="whitespace-nowrap">{ text }</bdi></span> }) }
         </span>
     }
 }

@@ -175,7 +175,7 @@ fn use_all_steps(room: Option<String>, is_alone: bool) -> Steps {
             let beside = (is_alone && step == StepKind::Call).then(Vec::new);
             let request = StepRequest { room, beside, ..StepRequest::new(step, row.version) };
             // A doctor who presses "Next" has not chosen a patient, so there the beginning of the visit asks.
-            let asks = matches!(step, StepKind::Call | StepKind::Serve | StepKind::Cancel);
+            let asks = matches!(step, StepKind::Call | StepKind::Serve | StepKind::Cancel | StepKind::NoShow);
             if asks && row.similar_name {
                 asked.set(Some((row, request)));
             } else {

@@ -4,14 +4,14 @@ use std::rc::Rc;
 
 use medlane_shared::{
     clinic::Service,
-    queue::{Priority, QueueRow, QueueView, State, StepKind, StepRequest, standing},
+    queue::{Priority, QueueRow, QueueView, REASON_MAX_CHARS, State, StepKind, StepRequest, standing},
 };
 use yew::prelude::*;
 
 use super::{Placed, class_key, place_text};
 use crate::{
     i18n::use_words,
-    kit::{Button, Field, Kind, focus_first, select},
+    kit::{Button, Field, Kind, TextArea, focus_first, select},
 };
 
 /// The properties of the forms.
@@ -42,7 +42,7 @@ pub fn more(props: &MoreProps) -> Html {
     let row = &props.row;
     let (service, doctor) = (use_state(|| row.service_id), use_state(|| row.doctor_id));
     let (priority, reason) = (use_state(|| row.priority), use_state(String::new));
-    let room = use_state(|| row.room.clone());
+    let (room, handed) = (use_state(|| row.room.clone()), use_state(String::new));
     let into = |change: Rc<dyn Fn(String)>| Callback::from(move |text: String| change(text));
     let ask = |request: StepRequest| {
         let (ask, row, close) = (props.ask.clone(), row.clone(), props.close.clone());
@@ -125,8 +125,9 @@ pub fn more(props: &MoreProps) -> Html {
             <div class={line}>
                 { select(words.say("service"), &services, &service.to_string(), &to_service) }
                 if doctors.len() > 1 { { select(words.say("doctor"), &doctors, &doctor.map(|id| id.to_string()).unwrap_or_default(), &to_doctor) } }
+                <div class="min-w-40 flex-1"><TextArea name="transfer-why" label={words.say("transfer-why")} rows=1 max={REASON_MAX_CHARS} value={(*handed).clone()} oninput={Callback::from({ let handed = handed.clone(); move |text| handed.set(text) })} /></div>
                 <Button kind={Kind::Primary} class="btn-sm" id="transfer" disabled={same}
-                    onclick={ask(StepRequest { service_id: Some(*service), doctor_id: *doctor, ..step(StepKind::Transfer) })}>{ words.say("step-transfer") }</Button>
+                    onclick={ask(StepRequest { service_id: Some(*service), doctor_id: *doctor, reason: Some(handed.trim().to_owned()).filter(|why| !why.is_empty()), ..step(StepKind::Transfer) })}>{ words.say("step-transfer") }</Button>
             </div>
             if row.state == State::Called && !rooms.is_empty() {
                 <div class={line}>

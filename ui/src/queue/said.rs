@@ -3,7 +3,10 @@
 use std::rc::Rc;
 
 use gloo_timers::callback::Timeout;
-use medlane_shared::queue::{QueueRow, QueueView, State, StepKind};
+use medlane_shared::{
+    ids::TicketId,
+    queue::{QueueRow, QueueView, State, StepKind},
+};
 use yew::prelude::*;
 
 use super::{Did, Steps, name_of};
@@ -25,6 +28,9 @@ pub struct StepSaidProps {
     /// Whether this is the desk, which also says whom it called and whose visit it began. A doctor sees that patient.
     #[prop_or_default]
     pub is_desk: bool,
+    /// The ticket that has a button of its own to take its last step back.
+    #[prop_or_default]
+    pub undone_by: Option<TicketId>,
 }
 
 /// Whether the ticket still is as the step left it. A ticket that was sent to another queue is not shown here any more.
@@ -90,7 +96,8 @@ pub fn step_said(props: &StepSaidProps) -> Html {
     let Some((did, key)) = did.and_then(|did| Some((did, said_key(did, props.is_desk)?))) else {
         return html! {};
     };
-    let undo = (did.step != StepKind::Undo && did.row.undo_until.is_some() && *over != of).then(|| {
+    let can_undo = did.step != StepKind::Undo && did.row.undo_until.is_some();
+    let undo = (can_undo && props.undone_by != Some(did.row.id) && *over != of).then(|| {
         let (act, row) = (props.steps.act.clone(), did.row.clone());
         Callback::from(move |()| act.emit((row.clone(), StepKind::Undo)))
     });

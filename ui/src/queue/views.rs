@@ -1,17 +1,14 @@
 //! The staff's queue: rows by state, with the steps of each.
 
 use medlane_shared::{
-    api::ControlQueue,
-    fault::Fault,
-    ids::{BranchId, PersonId, TicketId},
-    queue::{Door, Priority, QueueControl, QueueRow, QueueView, State, StepKind},
+    ids::{PersonId, TicketId},
+    queue::{Priority, QueueRow, QueueView, State, StepKind},
     time::Timestamp,
 };
 use yew::prelude::*;
 
-use super::{class_key, edge, marks, who, why};
+use super::{class_key, edge, marks, sent_from, who, why};
 use crate::{
-    backend::call,
     i18n::{Words, use_words},
     kit::{Button, Item, Kind, Steady, ahead, empty, state_badge, use_clock},
 };
@@ -86,6 +83,7 @@ pub fn queue_list(words: Words, list: &QueueList<'_>) -> Html {
                         { &row.service_name }{ row.room.as_ref().map(|room| format!(" · {room}")).unwrap_or_default() }
                     </p>
                     { why(words, row) }
+                    { sent_from(words, row) }
                     if let Some(reason) = row.reason.as_ref().filter(|reason| !reason.is_empty()) {
                         <p class="page-start text-sm break-words" dir="auto" data-reason="">{ reason }</p>
                     }
@@ -211,61 +209,6 @@ pub fn queue_columns(props: &QueueColumnsProps) -> Html {
                 { list("parked", &props.view.parked, &[Resume, StepKind::Call, Undo]) }
                 { list("ended", &props.view.ended, &[Return, Undo]) }
             </div>
-        </div>
-    }
-}
-
-/// The properties of the door's buttons.
-#[derive(Properties, PartialEq)]
-pub struct DoorControlProps {
-    /// The branch.
-    pub branch: BranchId,
-    /// The present state of the door.
-    pub door: Door,
-    /// Receives the fault of a refused call.
-    pub refused: Callback<Option<Fault>>,
-}
-
-fn control(branch: BranchId, door: Door, refused: &Callback<Option<Fault>>) -> Callback<()> {
-    let (branch, refused) = (branch.to_string(), refused.clone());
-    Callback::from(move |()| {
-        let (branch, refused) = (branch.clone(), refused.clone());
-        wasm_bindgen_futures::spawn_local(async move {
-            refused.emit(call::<ControlQueue>(&[&branch], &QueueControl { door }).await.err());
-        });
-    })
-}
-
-/// Says at every desk of a branch what it means that the queue is paused or closed, with the button that opens it again.
-#[component(DoorSaid)]
-pub fn door_said(props: &DoorControlProps) -> Html {
-    let words = use_words();
-    let (said, again) = match props.door {
-        Door::Open => return html! {},
-        Door::Paused => ("door-is-paused", "door-resume"),
-        Door::Closed => ("door-is-closed", "door-reopen"),
-    };
-    html! {
-        <div class="alert alert-warning alert-soft mb-4 flex flex-wrap items-center gap-3" id="door-said">
-            <p role="status" class="flex-1">{ words.say(said) }</p>
-            <Button class="btn-sm" id="door-again" onclick={control(props.branch, Door::Open, &props.refused)}>{ words.say(again) }</Button>
-        </div>
-    }
-}
-
-/// Buttons that open, pause and close a branch's queue.
-#[component(DoorControl)]
-pub fn door_control(props: &DoorControlProps) -> Html {
-    let words = use_words();
-    let doors = [(Door::Open, "door-open"), (Door::Paused, "door-paused"), (Door::Closed, "door-close")];
-    html! {
-        <div role="group" class="join" aria-label={words.say("door")}>
-            { for doors.into_iter().map(|(door, key)| {
-                let active = props.door == door;
-                let onclick = control(props.branch, door, &props.refused).reform(|_: MouseEvent| ());
-                html! { <button key={key} type="button" id={key} aria-pressed={active.to_string()}
-                    class={classes!("btn", "btn-sm", "join-item", active.then_some("btn-primary"))} {onclick}>{ words.say(key) }</button> }
-            }) }
         </div>
     }
 }

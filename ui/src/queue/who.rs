@@ -5,7 +5,7 @@ use std::rc::Rc;
 use medlane_shared::{
     identity::{Age, Gender, PatientView, RecordNumber, age},
     ids::TicketId,
-    queue::{InLinePlace, Label, Priority, QueueRow, QueueView, StepKind, standing},
+    queue::{Hand, InLinePlace, Label, Priority, QueueRow, QueueView, StepKind, standing},
     time::Timestamp,
 };
 use yew::prelude::*;
@@ -100,7 +100,7 @@ pub fn who(words: Words, row: &QueueRow, at: Timestamp, full: bool) -> Html {
     html! {
         <>
             if row.similar_name { { similar_mark(words) } }
-            { for details.into_iter().enumerate().map(|(n, text)| html! { <span key={n}>if n > 0 { { " · " } }<bdi>{ text }</bdi></span> }) }
+            { for details.into_iter().enumerate().map(|(n, text)| html! { <span key={n}>if n > 0 { { " · " } }<bdi class="whitespace-nowrap">{ text }</bdi></span> }) }
         </>
     }
 }
@@ -111,6 +111,28 @@ pub fn why(words: Words, row: &QueueRow) -> Html {
     html! {
         <p class="page-start text-sm break-words" data-why="">
             <span class="me-2 font-semibold">{ words.say(class_key(row.priority)) }{ ": " }</span><bdi>{ why }</bdi>
+        </p>
+    }
+}
+
+/// Where a patient was sent from, by whom, when and why.
+pub fn sent_from(words: Words, row: &QueueRow) -> Html {
+    let Some(sent) = &row.sent_from else { return html! {} };
+    let (key, doctor) = match sent.taken_by.as_ref().map(|taken| (taken.hand, taken.name.as_deref())) {
+        Some((Hand::Doctor, Some(name))) => ("from-doctor", name),
+        Some((Hand::Desk, _)) => ("from-desk", ""),
+        _ => ("from-service", ""),
+    };
+    let at = words.clock(sent.at);
+    let said = [
+        ("service", sent.service_name.as_str().into()),
+        ("doctor", doctor.into()),
+        ("at", at.as_str().into()),
+    ];
+    html! {
+        <p class="page-start text-sm break-words" data-from="">
+            <span class="me-2">{ words.say_with(key, &said) }</span>
+            { for sent.why.iter().map(|why| html! { <bdi class="font-medium" data-from-why="">{ why }</bdi> }) }
         </p>
     }
 }
@@ -227,6 +249,7 @@ pub fn ask_who(props: &AskWhoProps) -> Html {
     let (question, yes) = match request.step {
         StepKind::Serve => ("ask-who-serve", "ask-who-serve-yes"),
         StepKind::Cancel => ("ask-who-cancel", "ask-who-cancel-yes"),
+        StepKind::NoShow => ("ask-who-no-show", "ask-who-no-show-yes"),
         _ => ("ask-who", "ask-who-yes"),
     };
     let settle = |yes: bool| {

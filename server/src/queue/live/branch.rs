@@ -8,7 +8,7 @@ use std::{
 use imbl::{HashMap as SharedMap, OrdSet as SharedSet};
 use medlane_shared::{
     ids::{PersonId, ServiceId, TicketId},
-    queue::{Door, Learned, Line, Priority, State, Ticket},
+    queue::{Door, DoorSet, Learned, Line, Priority, State, Ticket},
     time::Timestamp,
 };
 
@@ -19,6 +19,8 @@ use super::entry::AtDesk;
 pub struct Branch {
     pub(super) line: Line,
     pub(super) door: Door,
+    /// Who set it last.
+    pub(super) door_set: Option<Arc<DoorSet>>,
     pub(super) ended_day: Option<Arc<str>>,
     /// The last number of each prefix, by day.
     pub(super) numbers: SharedMap<String, HashMap<String, u32>>,
@@ -90,6 +92,12 @@ impl Branch {
     #[must_use]
     pub const fn door(&self) -> Door {
         self.door
+    }
+
+    /// Who set the door last, and when.
+    #[must_use]
+    pub fn door_set(&self) -> Option<&DoorSet> {
+        self.door_set.as_deref()
     }
 
     /// The last day that has ended: none of its tickets waits any more.

@@ -1,6 +1,6 @@
 //! What the live queue holds: tickets, and the open work of each desk.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use medlane_shared::{
     ids::DeviceId,
@@ -11,12 +11,15 @@ use serde::{Deserialize, Serialize};
 
 use crate::identity::Demographics;
 
-/// Why staff set a ticket's class: the last reason of each class above the normal one, so that an undo shows the one that
+/// Why staff set a ticket's class, and why they sent it on: the last reason of each, so that an undo shows the one that
 /// holds again.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Whys {
     emergency: Option<String>,
     urgent: Option<String>,
+    /// By the number of the ticket's transfers before this one.
+    #[serde(default)]
+    sent: BTreeMap<usize, String>,
 }
 
 impl Whys {
@@ -30,6 +33,12 @@ impl Whys {
         }
     }
 
+    /// The reason of the last of this many transfers.
+    #[must_use]
+    pub fn of_transfer(&self, transfers: usize) -> Option<&str> {
+        self.sent.get(&transfers.checked_sub(1)?).map(String::as_str)
+    }
+
     /// The reasons after the class was set for this reason.
     #[must_use]
     pub fn set(mut self, class: Priority, why: &str) -> Self {
@@ -40,9 +49,17 @@ impl Whys {
         }
         self
     }
+
+    /// The reasons after a transfer that follows on this many. One that was undone leaves nothing.
+    #[must_use]
+    pub fn sent(mut self, transfers: usize, why: Option<&str>) -> Self {
+        self.sent.retain(|n, _| *n < transfers);
+        self.sent.extend(why.map(|why| (transfers, why.to_owned())));
+        self
+    }
 }
 
-/// Why staff set a ticket's class.
+/// The [`Whys`] of a ticket.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Why {
     /// The reasons, decrypted.
@@ -62,7 +79,7 @@ pub struct Live {
     pub reason: Option<Arc<str>>,
     /// The sealed reason, as in the row.
     pub reason_sealed: Option<Arc<[u8]>>,
-    /// Why staff set its class.
+    /// Why staff set its class, and why they sent it on.
     pub why: Option<Why>,
 }
 

@@ -36,7 +36,7 @@ pub struct Step {
     /// Set for a step that was taken without the network: the other tickets that the same press changed. Its time is
     /// unknown, so nothing is learned from it.
     pub away: Option<Vec<Together>>,
-    /// With `prioritise`: the reasons of the ticket's classes afterwards. They are sealed before the writer sees them.
+    /// The ticket's reasons afterwards, if the step changes them. They are sealed before the writer sees them.
     pub why: Option<Why>,
 }
 
@@ -212,10 +212,8 @@ impl Op for Step {
             unit.audit(entry);
         }
         let live = match &self.why {
-            Some(why) if self.request.step == StepKind::Prioritise => {
-                Arc::new(Live { why: Some(why.clone()), ..(*live).clone() })
-            }
-            _ => live,
+            Some(why) => Arc::new(Live { why: Some(why.clone()), ..(*live).clone() }),
+            None => live,
         };
         let entry = Entry::new(name, format!("ticket:{}", next.id)).by(&grant).patient(next.patient);
         let entry = entry.detail(json!({

@@ -42,7 +42,7 @@ pub async fn export(State(app): State<Arc<App>>, caller: Caller) -> Reply<api::E
     let told = notice_list(&mut conn, &grant, VISITS_MAX).await.map_err(broken)?;
     let told = told.into_iter().map(|row| row.view(&clinic)).collect::<sqlx::Result<_>>().map_err(broken)?;
     drop(conn);
-    let notes = note_views(&app.core, &grant).await?;
+    let notes = note_views(&app.core, &grant).await?.items;
     // Health data is only sent after its audit entry is committed.
     let entry = Entry::new("account.export", format!("person:{person}")).patient(Some(person));
     app.writer.run(caller.by(Once::No), Noted::read(&grant, entry)).await?;

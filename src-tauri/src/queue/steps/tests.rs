@@ -44,6 +44,7 @@ fn view(rows: &[QueueRow]) -> QueueView {
         tasks: Vec::new(),
         sent: Vec::new(),
         door: Door::Open,
+        door_set: None,
         urgent: ClassRate::urgent(),
     }
 }

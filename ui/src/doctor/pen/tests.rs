@@ -1,26 +1,14 @@
 use medlane_shared::ids::NoteId;
 
 use super::*;
+use crate::doctor::sample;
 
 #[test]
 fn unsaved_text_is_its_authors_alone() {
     let at = Timestamp::from_ms(1);
     let [one, other] = [1, 2].map(|n| Some(PersonId::new(at, [n; 10])));
     let of = Of { author: one, patient: PersonId::new(at, [3; 10]), ticket: None };
-    let note = Note {
-        id: NoteId::new(at, [4; 10]),
-        patient_id: of.patient,
-        patient_name: String::new(),
-        ticket_id: None,
-        author_id: PersonId::new(at, [1; 10]),
-        text: "as saved".to_owned(),
-        state: NoteState::Draft,
-        version: 1,
-        sibling_of: None,
-        created_at: at,
-        updated_at: at,
-        signed_at: None,
-    };
+    let note = Note { patient_id: of.patient, text: "as saved".to_owned(), ..sample::note(4) };
     let pen = Pen::at(of, &"Somebody".into(), Some(&note));
     pen.draft.borrow_mut().text = "typed".to_owned();
     UNSAVED.with_borrow_mut(|all| all.push(pen));
@@ -34,19 +22,9 @@ fn unsaved_text_is_its_authors_alone() {
 fn what_another_window_did_to_a_note_is_taken_over_and_said() {
     let at = Timestamp::from_ms(1);
     let of = Of { author: None, patient: PersonId::new(at, [5; 10]), ticket: None };
-    let note = |n: u8, text: &str, version: i64, state: NoteState| Note {
-        id: NoteId::new(at, [n; 10]),
-        patient_id: of.patient,
-        patient_name: String::new(),
-        ticket_id: None,
-        author_id: of.patient,
-        text: text.to_owned(),
-        state,
-        version,
-        sibling_of: None,
-        created_at: at,
-        updated_at: at,
-        signed_at: None,
+    let note = |n: u8, text: &str, version: i64, state: NoteState| {
+        let text = text.to_owned();
+        Note { patient_id: of.patient, text, version, state, ..sample::note(n) }
     };
     let pen = Pen::at(of, &"Somebody".into(), Some(&note(6, "one", 1, NoteState::Draft)));
     pen.compare(&[note(6, "one", 1, NoteState::Draft)], None, true);
@@ -70,18 +48,10 @@ fn a_note_that_another_window_threw_away_leaves_and_typed_text_stays() {
     let at = Timestamp::from_ms(1);
     let of = Of { author: None, patient: PersonId::new(at, [8; 10]), ticket: None };
     let note = |text: &str, version: i64| Note {
-        id: NoteId::new(at, [9; 10]),
         patient_id: of.patient,
-        patient_name: String::new(),
-        ticket_id: None,
-        author_id: of.patient,
         text: text.to_owned(),
-        state: NoteState::Draft,
         version,
-        sibling_of: None,
-        created_at: at,
-        updated_at: at,
-        signed_at: None,
+        ..sample::note(9)
     };
     let pen = Pen::at(of, &"Somebody".into(), Some(&note("one", 1)));
     pen.compare(&[], None, false);
