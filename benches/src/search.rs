@@ -51,7 +51,7 @@ pub async fn run() -> Result<(), Failed> {
 /// Adds patients with their entries in the index of the search.
 async fn fill(folder: &Path) -> Result<(), Failed> {
     let mut db = SqliteConnection::connect(&format!("sqlite:{}", folder.join("bench.db").display())).await?;
-    sqlx::raw_sql("begin").execute(&mut db).await?;
+    sqlx::raw_sql("pragma cache_size = -1000000; pragma synchronous = off; begin").execute(&mut db).await?;
     let clinic: String = sqlx::query_scalar("select id from clinic limit 1").fetch_one(&mut db).await?;
     let last: i64 = sqlx::query_scalar("select max(record_number) from person").fetch_one(&mut db).await?;
     let sql = "insert into person (id, clinic_id, name, phone, birth_date, created_at_ms, version, record_number) \
@@ -62,7 +62,7 @@ async fn fill(folder: &Path) -> Result<(), Failed> {
         let middle = GIVEN[((n / 20) % 19) as usize];
         // Few families are large.
         let family = (n.wrapping_mul(2_654_435_761) % FAMILIES).min(n.wrapping_mul(40_503) % FAMILIES);
-        // No two of the last names are alike, and nobody is called Mohammed and Fatima.
+        // Nobody is called Mohammed and Fatima.
         let middle =
             if given == "Mohammed" && middle == "Fatima" || given == "Fatima" { "Said" } else { middle };
         let name = format!("{given} {middle} Al Family{family}");

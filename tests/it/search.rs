@@ -221,6 +221,7 @@ async fn the_desk_is_told_that_more_people_match() {
     page.types("#patients-q", "patient").await;
     let said = page.says("#search-more").await;
     assert_eq!(said, "64 people match. The first 20 are shown: type more of the name.");
+    page.is_accessible("more patients match than are shown").await;
     page.types("#patients-q", "63").await;
     page.sees("[data-patient='Name of patient63']:only-child").await;
     assert_eq!(page.script("return document.querySelector('#search-more')").await, Value::Null);

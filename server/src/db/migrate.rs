@@ -54,6 +54,7 @@ const MIGRATIONS: &[(&str, &str, &str)] = embedded![
     "0024_sent_on",
     "0025_found_by",
     "0026_door_set",
+    "0027_found_in_twos",
 ];
 
 /// The schema version of this binary.

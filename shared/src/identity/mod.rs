@@ -66,7 +66,7 @@ pub use proof::{
     OwnContact, OwnContactRequest, OwnContacts, ProvenHow,
 };
 pub use record_number::{NotARecordNumber, RecordNumber};
-pub use search::{Criterion, criteria, entries};
+pub use search::{Criterion, criteria, entries, pair_entry};
 
 /// The program that a session belongs to. Each face has its own refresh cookie, so that one browser can hold a
 /// patient's and a doctor's session side by side.

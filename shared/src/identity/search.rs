@@ -2,7 +2,7 @@
 //!
 //! A person is found by the *entries* of an index, and a text looks for the beginnings of entries. So a search is a
 //! look-up in an ordered index, the same in each database. The first character tells the kind of an entry: none for a
-//! name, `=` for a whole name, `@` for an address, `+` for a number as it is dialled in its country, `-` for a number with
+//! name, `&` for the beginnings of two of its words, `=` for a whole name, `@` for an address, `+` for a number as it is dialled in its country, `-` for a number with
 //! its country code, from its end.
 
 use super::{
@@ -17,6 +17,10 @@ const NAME_ENTRY_MAX: usize = 40;
 const WORDS_MAX: usize = 16;
 /// The fewest digits that a number is found by from its end.
 const END_MIN_DIGITS: usize = 4;
+/// The letters of a word in an entry for two words. Two common names are rarer together than each is.
+const HEAD_CHARS: usize = 3;
+/// The most words of a name that have entries in twos.
+const PAIRED_MAX: usize = 5;
 /// The most things that one text looks for.
 const CRITERIA_MAX: usize = 8;
 /// The article of Arabic names, which is written together with its word.
@@ -36,6 +40,17 @@ pub fn entries(name: &str, email: Option<&str>, phone: Option<&str>) -> Vec<Stri
         let cut = |run: String| run.chars().take(NAME_ENTRY_MAX).collect::<String>();
         all.extend([Some(run), bare].into_iter().flatten().map(cut));
     }
+    let heads: Vec<Vec<String>> = (0..words.len().min(PAIRED_MAX))
+        .map(|at| {
+            let run = words[at..].concat();
+            let bare = run.strip_prefix(ARTICLE).filter(|rest| rest.chars().count() > 2);
+            [Some(run.as_str()), bare].into_iter().flatten().filter_map(head).collect()
+        })
+        .collect();
+    for (at, one) in heads.iter().enumerate() {
+        let others = heads[at + 1..].iter().flatten();
+        all.extend(others.flat_map(|other| one.iter().map(|one| in_twos(one, other))));
+    }
     let key = name_key(name);
     if !key.is_empty() {
         all.push(format!("={key}"));
@@ -49,6 +64,26 @@ pub fn entries(name: &str, email: Option<&str>, phone: Option<&str>) -> Vec<Stri
     all.sort_unstable();
     all.dedup();
     all
+}
+
+/// The first letters of a word, if it is long enough for an entry for two words.
+fn head(word: &str) -> Option<String> {
+    let head: String = word.chars().take(HEAD_CHARS).collect();
+    (head.chars().count() == HEAD_CHARS).then_some(head)
+}
+
+fn in_twos(one: &str, other: &str) -> String {
+    let (first, second) = if one <= other { (one, other) } else { (other, one) };
+    format!("&{first}{second}")
+}
+
+/// The entry that everybody has whose name has two words with these beginnings; `None` if one is too short, or is no word of
+/// a name.
+#[must_use]
+pub fn pair_entry(one: &str, other: &str) -> Option<String> {
+    let is_word = |text: &str| text.chars().next().is_some_and(char::is_alphanumeric);
+    let heads = head(one).filter(|_| is_word(one)).zip(head(other).filter(|_| is_word(other)));
+    heads.map(|(one, other)| in_twos(&one, &other))
 }
 
 /// The entry of a number from its end.
@@ -226,6 +261,22 @@ mod tests {
         {
             assert!(!finds(q, name, None, None), "{q} · {name}");
         }
+    }
+
+    #[test]
+    fn two_words_of_a_name_have_one_entry() {
+        for (name, one, other) in [
+            ("Mohammed bin Salim Al Harthy", "salim", "moham"),
+            ("Mohammed bin Salim Al Harthy", "alharthy", "mohammed"),
+            ("فاطمة الحارثي", "حارثي", "فاطمه"),
+            ("O’Connor Núñez", "oconnor", "nun"),
+        ] {
+            let entry = pair_entry(one, other).unwrap();
+            assert!(entries(name, None, None).contains(&entry), "{name}: {entry}");
+            assert_eq!(pair_entry(other, one), Some(entry));
+        }
+        assert!(!entries("Sara Khan", None, None).contains(&pair_entry("sara", "omar").unwrap()));
+        assert_eq!((pair_entry("al", "sara"), pair_entry("@sara", "sara")), (None, None));
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use medlane_shared::{
     access::Grant,
-    identity::{MATCHES_MAX, PatientView},
+    identity::{MATCHES_MAX, PatientView, pair_entry},
     ids::PersonId,
 };
 use sqlx::AssertSqlSafe;
@@ -19,7 +19,7 @@ use crate::{
 const SHOWN_MAX: i64 = 50;
 /// The most rows that are looked at for [`MATCHES_MAX`] patients: a name may begin twice with the same letters, and so may
 /// the names of merged records.
-const ROWS_MAX: u32 = 4 * MATCHES_MAX;
+const ROWS_MAX: u32 = 3 * MATCHES_MAX;
 /// Up to how many rows the words of a search are counted, to begin with the rarest one.
 const COUNTED_MAX: i64 = 2_000;
 /// The patients who match a text: the first `limit` of them by name (at most [`SHOWN_MAX`]), and how many there are, up to one more than
@@ -34,12 +34,17 @@ pub async fn patient_find(
     limit: i64,
 ) -> sqlx::Result<(Vec<PatientView>, u32)> {
     let mut wanted = wanted(conn, grant.clinic(), q).await?;
-    let Some(rarest) = rarest(conn, grant, &wanted).await? else { return Ok((Vec::new(), 0)) };
-    let first = wanted.swap_remove(rarest);
+    let parts = match in_twos(conn, grant, &wanted).await? {
+        Some(parts) => parts,
+        None => match rarest(conn, grant, &wanted).await? {
+            Some(rarest) => wanted.swap_remove(rarest).parts(),
+            None => return Ok((Vec::new(), 0)),
+        },
+    };
     let mut found: Vec<(String, PersonId)> = Vec::new();
     let mut seen = HashSet::new();
     let most = usize::try_from(MATCHES_MAX).unwrap_or(usize::MAX).saturating_add(1);
-    for part in first.parts() {
+    for part in parts {
         for (name, id) in matching(conn, grant, &part, &wanted).await? {
             if found.len() < most && seen.insert(id) {
                 found.push((name, id));
@@ -53,6 +58,44 @@ pub async fn patient_find(
     Ok((patient_list(conn, grant, &ids).await?, matches))
 }
 
+/// How many entries begin so, counted up to a limit.
+async fn few(conn: &mut Conn, grant: &Grant, entry: &str) -> sqlx::Result<i64> {
+    let sql = "select count(*) from (select 1 from found_by where clinic_id = $1 and entry >= $2 and entry < $3 \
+               limit $4) as few";
+    on!(conn, |c| sqlx::query_scalar(sql)
+        .bind(grant.clinic().to_string())
+        .bind(entry)
+        .bind(end(entry))
+        .bind(COUNTED_MAX)
+        .fetch_one(c)
+        .await)
+}
+
+/// The look-ups for the two words that the fewest people have together, if there are two words: nobody has to be looked at
+/// who has one of two common names alone. All criteria are still to be checked.
+async fn in_twos(conn: &mut Conn, grant: &Grant, all: &[LookedFor]) -> sqlx::Result<Option<Vec<LookedFor>>> {
+    if all.iter().any(|one| !(one.days.is_empty() && one.records.is_empty())) {
+        return Ok(None);
+    }
+    let mut least: Option<(i64, String, usize, usize)> = None;
+    for at in 0..all.len() {
+        for other in at + 1..all.len() {
+            let words = all[at].entries.first().zip(all[other].entries.first());
+            let Some(entry) = words.and_then(|(one, other)| pair_entry(one, other)) else { continue };
+            let count = few(conn, grant, &entry).await?;
+            if least.as_ref().is_none_or(|(few, ..)| count < *few) {
+                least = Some((count, entry, at, other));
+            }
+        }
+    }
+    Ok(least.map(|(_, entry, at, other)| {
+        // A word can also stand written together with the one before it.
+        let joined = [at, other].into_iter().flat_map(|at| all[at].entries.iter().skip(1).cloned());
+        let entries = std::iter::once(entry).chain(joined);
+        entries.map(|entry| LookedFor { entries: vec![entry], ..LookedFor::default() }).collect()
+    }))
+}
+
 /// The criterion that the fewest people fit. A number or a day is rarer than a name.
 async fn rarest(conn: &mut Conn, grant: &Grant, all: &[LookedFor]) -> sqlx::Result<Option<usize>> {
     if let Some(at) = all.iter().position(|one| !(one.days.is_empty() && one.records.is_empty())) {
@@ -61,20 +104,11 @@ async fn rarest(conn: &mut Conn, grant: &Grant, all: &[LookedFor]) -> sqlx::Resu
     if all.len() < 2 {
         return Ok((!all.is_empty()).then_some(0));
     }
-    let sql = "select count(*) from (select 1 from found_by where clinic_id = $1 and entry >= $2 and entry < $3 \
-               limit $4) as few";
     let mut least = None;
     for (at, one) in all.iter().enumerate() {
         let mut count = 0;
         for entry in &one.entries {
-            let few: i64 = on!(&mut *conn, |c| sqlx::query_scalar(sql)
-                .bind(grant.clinic().to_string())
-                .bind(entry)
-                .bind(end(entry))
-                .bind(COUNTED_MAX)
-                .fetch_one(c)
-                .await?);
-            count += few;
+            count += few(conn, grant, entry).await?;
         }
         // Of two common words, the longer one is rarer.
         let length = one.entries.first().map_or(0, String::len);
@@ -92,17 +126,15 @@ async fn matching(
     others: &[LookedFor],
 ) -> sqlx::Result<Vec<(String, PersonId)>> {
     let mut args = vec![grant.clinic().to_string()];
-    let (from, order) = match part.entries.first() {
-        Some(entry) => {
-            args.extend([entry.clone(), end(entry)]);
-            let from = "found_by f join person p on p.id = f.person_id \
-                        where f.clinic_id = $1 and f.entry >= $2 and f.entry < $3";
-            (from.to_owned(), "order by f.entry")
-        }
-        None => (format!("person p where p.clinic_id = $1 and {}", fits(part, &mut args)), "order by p.id"),
+    // SQLite joins in this order: of those who have an entry, most fit.
+    let joined = "person p cross join person s where s.id = coalesce(p.merged_into, p.id)";
+    let (from, order) = if let Some(entry) = part.entries.first() {
+        args.extend([entry.clone(), end(entry)]);
+        let entry = "f.clinic_id = $1 and f.entry >= $2 and f.entry < $3 and p.id = f.person_id";
+        (format!("found_by f cross join {joined} and {entry}"), "order by f.entry")
+    } else {
+        (format!("{joined} and p.clinic_id = $1 and {}", fits(part, &mut args)), "order by p.id")
     };
-    // The record that stays is joined last: of those who match, nearly all are their own.
-    let from = from.replacen(" where ", " join person s on s.id = coalesce(p.merged_into, p.id) where ", 1);
     let others: Vec<String> = others.iter().map(|one| fits(one, &mut args)).collect();
     let others = if others.is_empty() { String::new() } else { format!(" and {}", others.join(" and ")) };
     let sql = AssertSqlSafe(format!(
