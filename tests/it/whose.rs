@@ -26,6 +26,16 @@ async fn a_list_of_unsigned_notes_tells_patients_and_visits_apart(world: World) 
         (&draft["label"], &draft["record_number"], &draft["visit_at"], draft.get("birth_date")),
         (&serving["label"], &serving["record_number"], &serving["serving_at"], serving.get("birth_date"))
     );
+    // The next doctor sees the patient later: that is not when this note was written.
+    let sent = json!({ "step": "transfer", "version": serving["version"], "doctor_id": world.a.doctors[1] });
+    let status = format!("/api/v1/queue/{}/status", serving["id"].as_str().unwrap());
+    author.patch(&status, &sent).await.ok::<Value>();
+    world.clock.pass(std::time::Duration::from_mins(9));
+    let next = world.doctor(1).await;
+    let called: Value = next.post("/api/v1/queue/call-next", &json!({ "room": "Room 2" })).await.ok();
+    next.step(&called, "serve").await.ok::<Value>();
+    let drafts: Value = world.doctor(0).await.get("/api/v1/notes/drafts").await.ok();
+    assert_eq!(drafts["items"][0].get("visit_at"), None, "{drafts}");
 }
 
 /// A visit that ends with an unsigned note.

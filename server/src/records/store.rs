@@ -251,7 +251,7 @@ pub async fn draft_list(conn: &mut Conn, grant: &Grant) -> sqlx::Result<Vec<Draf
     let Some(author) = grant.author() else { return Ok(Vec::new()) };
     let sql = AssertSqlSafe(format!(
         "select n.id, n.patient_id, p.name as patient_name, p.birth_date, p.record_number, n.ticket_id, n.created_at_ms, \
-         t.prefix, t.number, coalesce(t.serving_at_ms, t.joined_at_ms) as visit_at_ms \
+         t.prefix, t.number, case when t.serving_at_ms <= n.created_at_ms then t.serving_at_ms end as visit_at_ms \
          from note n join person p on p.id = n.patient_id \
          left join ticket t on t.id = n.ticket_id and t.clinic_id = n.clinic_id \
          where n.clinic_id = $1 and n.author_id = $2 and n.state = '{DRAFT}' order by n.id desc limit 200"

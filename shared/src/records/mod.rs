@@ -191,7 +191,7 @@ pub struct DraftView {
     /// The label of the visit's ticket.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub label: Option<Label>,
-    /// When the visit began; before that, when the ticket was taken.
+    /// When the visit began, if the note was begun after that and nobody else has seen the patient since.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub visit_at: Option<Timestamp>,
 }

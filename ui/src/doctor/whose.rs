@@ -55,7 +55,8 @@ impl Whose {
             birth_date: draft.birth_date.clone().or(seen.birth_date),
             record_number: draft.record_number.or(seen.record_number),
             label: draft.label.clone().or(seen.label),
-            at: draft.visit_at.or(seen.at).or(Some(draft.created_at)),
+            // A visit that was sent on may be seen by another doctor since.
+            at: draft.visit_at.or(seen.at.filter(|at| *at <= draft.created_at)).or(Some(draft.created_at)),
             is_similar: seen.is_similar || similar.contains(&draft.patient_id),
         }
     }

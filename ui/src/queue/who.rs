@@ -132,7 +132,7 @@ pub fn sent_from(words: Words, row: &QueueRow) -> Html {
     html! {
         <p class="page-start text-sm break-words" data-from="">
             <span class="me-2">{ words.say_with(key, &said) }</span>
-            { for sent.why.iter().map(|why| html! { <bdi class="font-medium" data-from-why="">{ why }</bdi> }) }
+            { for sent.why.iter().map(|why| html! { <bdi class="block font-medium" data-from-why="">{ why }</bdi> }) }
         </p>
     }
 }
