@@ -34,12 +34,11 @@ pub async fn patient_find(
     limit: i64,
 ) -> sqlx::Result<(Vec<PatientView>, u32)> {
     let mut wanted = wanted(conn, grant.clinic(), q).await?;
+    let Some((count, rarest)) = rarest(conn, grant, &wanted).await? else { return Ok((Vec::new(), 0)) };
     let parts = match in_twos(conn, grant, &wanted).await? {
-        Some(parts) => parts,
-        None => match rarest(conn, grant, &wanted).await? {
-            Some(rarest) => wanted.swap_remove(rarest).parts(),
-            None => return Ok((Vec::new(), 0)),
-        },
+        // Among equals two words are rarer: the counts have an end.
+        Some((together, parts)) if together <= count => parts,
+        _ => wanted.swap_remove(rarest).parts(),
     };
     let mut found: Vec<(String, PersonId)> = Vec::new();
     let mut seen = HashSet::new();
@@ -73,7 +72,11 @@ async fn few(conn: &mut Conn, grant: &Grant, entry: &str) -> sqlx::Result<i64> {
 
 /// The look-ups for the two words that the fewest people have together, if there are two words: nobody has to be looked at
 /// who has one of two common names alone. All criteria are still to be checked.
-async fn in_twos(conn: &mut Conn, grant: &Grant, all: &[LookedFor]) -> sqlx::Result<Option<Vec<LookedFor>>> {
+async fn in_twos(
+    conn: &mut Conn,
+    grant: &Grant,
+    all: &[LookedFor],
+) -> sqlx::Result<Option<(i64, Vec<LookedFor>)>> {
     if all.iter().any(|one| !(one.days.is_empty() && one.records.is_empty())) {
         return Ok(None);
     }
@@ -88,21 +91,22 @@ async fn in_twos(conn: &mut Conn, grant: &Grant, all: &[LookedFor]) -> sqlx::Res
             }
         }
     }
-    Ok(least.map(|(_, entry, at, other)| {
+    Ok(least.map(|(count, entry, at, other)| {
         // A word can also stand written together with the one before it.
         let joined = [at, other].into_iter().flat_map(|at| all[at].entries.iter().skip(1).cloned());
         let entries = std::iter::once(entry).chain(joined);
-        entries.map(|entry| LookedFor { entries: vec![entry], ..LookedFor::default() }).collect()
+        let one = |entry| LookedFor { entries: vec![entry], ..LookedFor::default() };
+        (count, entries.map(one).collect())
     }))
 }
 
-/// The criterion that the fewest people fit. A number or a day is rarer than a name.
-async fn rarest(conn: &mut Conn, grant: &Grant, all: &[LookedFor]) -> sqlx::Result<Option<usize>> {
+/// The criterion that the fewest people fit, and how many do, counted up to a limit. A number or a day is rarer than a name.
+async fn rarest(conn: &mut Conn, grant: &Grant, all: &[LookedFor]) -> sqlx::Result<Option<(i64, usize)>> {
     if let Some(at) = all.iter().position(|one| !(one.days.is_empty() && one.records.is_empty())) {
-        return Ok(Some(at));
+        return Ok(Some((0, at)));
     }
     if all.len() < 2 {
-        return Ok((!all.is_empty()).then_some(0));
+        return Ok((!all.is_empty()).then_some((0, 0)));
     }
     let mut least = None;
     for (at, one) in all.iter().enumerate() {
@@ -115,7 +119,7 @@ async fn rarest(conn: &mut Conn, grant: &Grant, all: &[LookedFor]) -> sqlx::Resu
         let rank = (count, usize::MAX - length, at);
         least = least.map_or(Some(rank), |least| Some(rank.min(least)));
     }
-    Ok(least.map(|(_, _, at)| at))
+    Ok(least.map(|(count, _, at)| (count, at)))
 }
 
 /// Name and id of the patients who fit one part of a criterion, and all other criteria.
