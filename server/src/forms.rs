@@ -45,6 +45,10 @@ pub fn phone(text: &str, country: Option<Country>) -> Result<String, Fault> {
     let typed = plain.strip_prefix("00").map(|rest| format!("+{rest}"));
     let typed = typed.as_deref().unwrap_or(plain);
     let read = |country: Option<Country>, text: &str| {
+        // A letter is a slip of the finger. Read as the digit of its key, it would be a stranger's number.
+        if text.chars().any(char::is_alphabetic) {
+            return None;
+        }
         let number = phonenumber::parse(country, text).ok().filter(phonenumber::is_valid)?;
         Some(number.format().mode(Mode::E164).to_string())
     };
@@ -166,7 +170,8 @@ mod tests {
         }
         assert_eq!(phone("07911 123456", britain).unwrap(), "+447911123456");
         assert_eq!(phone("+44 7911 123456", oman).unwrap(), "+447911123456");
-        for wrong in ["", "12", "9212345", "921234567", "abc"] {
+        for wrong in ["", "12", "9212345", "921234567", "abc", "9212345G", "+1 800 FLOWERS", "92123456 ext 5"]
+        {
             let fault = phone(wrong, oman).unwrap_err();
             let why = &fault.fields["phone"];
             assert_eq!((why.code, why.like.as_deref()), (FieldCode::Phone, Some("9212 3456")), "{wrong}");

@@ -3,8 +3,8 @@
 use medlane_shared::{
     fault::Code,
     identity::Face,
-    ids::{NoteId, TicketId},
-    sync::{ClientFrame, ServerFrame, Topic},
+    ids::{ClientId, NoteId, TicketId},
+    sync::{Bucket, ClientFrame, Replica, SCHEMA, ServerFrame, Topic},
     time::Timestamp,
 };
 use serde_json::{Value, json};
@@ -24,6 +24,9 @@ both!(
     the_versions_of_unsigned_notes_are_live,
     a_doctor_of_today_reads_what_others_have_signed,
     a_visit_that_nobody_saw_opens_no_chart,
+    a_doctor_opens_no_chart_by_a_wish_or_a_call_that_was_put_back,
+    a_doctor_who_left_a_branch_leaves_its_charts,
+    a_merged_record_s_notes_are_in_every_way_to_the_chart,
 );
 
 async fn a_note_from_draft_to_signed(world: World) {
@@ -333,4 +336,94 @@ async fn a_visit_that_nobody_saw_opens_no_chart(world: World) {
     world.patient(0).await.delete(&format!("/api/v1/queue/{}", ticket.as_str().unwrap())).await.ok::<Value>();
     doctor.get(&chart).await.refused(404, "not_found");
     may_not_follow(follows_chart(&world, &doctor).await).await;
+}
+
+async fn a_doctor_opens_no_chart_by_a_wish_or_a_call_that_was_put_back(world: World) {
+    let (doctor, ticket) = visited(&world).await;
+    let (other, of) = (world.doctor(1).await, world.a.patients[0]);
+    let chart = format!("/api/v1/notes?patient_id={of}");
+    // Another doctor's patient does not become theirs because they say so.
+    world.patient(0).await.delete(&format!("/api/v1/queue/{}", ticket.as_str().unwrap())).await.ok::<Value>();
+    let mut join = world.join();
+    join["patient_id"] = json!(of);
+    join["doctor_id"] = json!(world.a.doctors[1]);
+    other.post("/api/v1/queue/join", &join).await.refused(404, "not_found");
+    other.get(&chart).await.refused(404, "not_found");
+    // A call that was put back has shown the doctor nobody.
+    world.patient(0).await.post("/api/v1/queue/join", &world.join()).await.ok::<Value>();
+    let called: Value = doctor.post("/api/v1/queue/call-next", &json!({ "room": "Room 1" })).await.ok();
+    let back: Value = doctor.step(&called, "put_back").await.ok();
+    world
+        .patient(0)
+        .await
+        .delete(&format!("/api/v1/queue/{}", back["id"].as_str().unwrap()))
+        .await
+        .ok::<Value>();
+    doctor.get(&chart).await.refused(404, "not_found");
+    // Nor is there a visit to write about.
+    let id = NoteId::new(Timestamp::from_ms(1), [5; 10]);
+    let path = format!("/api/v1/notes/{id}");
+    other.put(&path, &save(&world, id, &back["id"], "never seen", 0)).await.refused(404, "not_found");
+}
+
+/// Lets the first doctor work at another branch.
+async fn moves_to(world: &World, branch: usize) {
+    let admin = world.admin().await.confirmed().await;
+    let user = format!("/api/v1/admin/users/{}", world.a.doctors[0]);
+    let page: Value = admin.get("/api/v1/admin/users?q=doctor0@").await.ok();
+    let version = &page["items"][0]["version"];
+    let body = json!({ "roles": ["doctor"], "branches": [world.a.branches[branch]], "version": version });
+    admin.patch(&format!("{user}/roles"), &body).await.ok::<Value>();
+}
+
+async fn a_merged_record_s_notes_are_in_every_way_to_the_chart(world: World) {
+    let (doctor, ticket) = visited(&world).await;
+    let [stays, goes] = [0, 1].map(|n| world.a.patients[n]);
+    let author = world.doctor(1).await;
+    let other: Value = world.patient(1).await.post("/api/v1/queue/join", &world.join()).await.ok();
+    let id = NoteId::new(Timestamp::from_ms(1), [8; 10]);
+    let path = format!("/api/v1/notes/{id}");
+    let save =
+        json!({ "id": id, "patient_id": goes, "ticket_id": other["id"], "text": "allergic", "version": 0 });
+    author.put(&path, &save).await.ok::<Value>();
+    let merged = "update person set merged_into = $1 where id = $2";
+    assert_eq!(world.raw(merged, &[&stays.to_string(), &goes.to_string()]).await, 1);
+    let mut line = follows_chart(&world, &doctor).await;
+    line.view(|view| view["moves"] == 1).await;
+    author.post(&format!("{path}/sign"), &json!({ "id": id, "version": 1 })).await.ok::<Value>();
+    line.view(|view| view["moves"] == 2).await;
+    let chart = format!("/api/v1/notes?patient_id={stays}");
+    assert_eq!(ids(&doctor, &chart).await, [id.to_string()]);
+    // A workstation keeps it too.
+    let client_id = ClientId::new(Timestamp::from_ms(1), rand::random());
+    let called: Value = doctor.post("/api/v1/queue/call-next", &json!({ "room": "Room 1" })).await.ok();
+    assert_eq!(called["id"], ticket);
+    let replica = Replica { client_id, schema: SCHEMA, cursor: None, buckets: Vec::new() };
+    let mut line =
+        Line::hello(&doctor.base, Face::Doctor, doctor.token.as_deref(), Vec::new(), Some(replica)).await;
+    loop {
+        match line.next().await.expect("an open socket") {
+            ServerFrame::Snapshot(part) if part.bucket == Bucket::Chart(stays) => {
+                let rows: Vec<_> = part.rows.iter().filter_map(|row| row.row.as_ref()).collect();
+                assert_eq!(rows.iter().map(|row| &row["text"]).collect::<Vec<_>>(), ["allergic"]);
+                break;
+            }
+            ServerFrame::Checkpoint(_) => panic!("the chart is not kept"),
+            _ => {}
+        }
+    }
+}
+
+async fn a_doctor_who_left_a_branch_leaves_its_charts(world: World) {
+    let (doctor, ticket) = visited(&world).await;
+    let chart = format!("/api/v1/notes?patient_id={}", world.a.patients[0]);
+    let called: Value = doctor.post("/api/v1/queue/call-next", &json!({ "room": "Room 1" })).await.ok();
+    doctor.step(&called, "serve").await.ok::<Value>();
+    assert_eq!(doctor.get(&chart).await.ok::<Value>()["items"], json!([]));
+    moves_to(&world, 1).await;
+    let doctor = world.doctor(0).await;
+    doctor.get(&chart).await.refused(404, "not_found");
+    let id = NoteId::new(Timestamp::from_ms(1), [6; 10]);
+    let save = save(&world, id, &ticket, "from elsewhere", 0);
+    doctor.put(&format!("/api/v1/notes/{id}"), &save).await.refused(404, "not_found");
 }

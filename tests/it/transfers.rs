@@ -124,6 +124,7 @@ async fn whoever_is_sent_a_patient_sees_by_whom_and_why(world: World) {
         (&json!("Name of doctor0"), None),
         "a doctor's words"
     );
+    assert_eq!(queue_of(&world, &desk).await["waiting"][0]["doctor_name"], "Name of doctor1");
     let raw = "update ticket set state = state where why_sealed is not null and cast(why_sealed as text) like '%ECG%'";
     assert_eq!(world.raw(raw, &[]).await, 0, "it is sealed");
     // An undo takes the reason back. Sent on again without one, there is none.
@@ -324,9 +325,10 @@ async fn a_doctor_who_is_sent_a_patient_learns_what_the_first_one_knows() {
     // The first one signs: it appears, and what the second types stays.
     author.press("#unsigned button[id^=open-]").await;
     author.press("#note-older-sign").await;
-    page.sees("main:not(:has([data-begun])) [data-note]").await;
+    page.sees("main:not(:has([data-begun])) [data-note][open]").await;
+    assert!(page.says("[data-signed]").await.starts_with("Name of doctor0 signed a note of this visit at "));
     let said = page.says("[data-note]").await;
-    assert!(said.contains("Name of doctor0") && said.contains("Signed"), "{said}");
+    assert!(said.contains("Name of doctor0") && said.contains("Murmur since childhood"), "{said}");
     assert_eq!(page.script("return document.querySelector('#note').value").await, "Sinus rhythm");
 }
 

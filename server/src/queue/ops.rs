@@ -63,7 +63,7 @@ impl Op for Join {
     async fn run(&self, unit: &mut Unit<'_>) -> Result<Done<TicketRef>, Failure> {
         let request = &self.request;
         let resource = Resource::branch(request.branch_id).of(self.patient).found(today::asked(
-            unit.actor(),
+            unit,
             self.id,
             self.patient,
             request.doctor_id,

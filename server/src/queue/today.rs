@@ -5,7 +5,7 @@ use std::sync::Arc;
 use medlane_shared::{
     access::{Actor, Found, Known, Resource},
     fault::Code,
-    ids::{PersonId, TicketId},
+    ids::{BranchId, PersonId, TicketId},
     queue::{self as rules, Caller, Door, State, Ticket},
     time::Timestamp,
 };
@@ -39,21 +39,32 @@ pub fn todays(catalogue: &Catalogue, ticket: &Ticket, doctor: Option<PersonId>) 
 }
 
 /// A patient's chart, as a thing that a reader asks for. It opens for the doctor of a visit that goes on, and for a day
-/// for a doctor who has seen the patient; for every other doctor it holds what they wrote themselves.
+/// for a doctor who has seen the patient, as long as they work at its branch; for every other doctor it holds what they
+/// wrote themselves.
 #[must_use]
-pub fn chart_of(clinic: &Clinic, patient: PersonId, reader: Option<PersonId>) -> Resource {
+pub fn chart_of(clinic: &Clinic, patient: PersonId, reader: &Actor) -> Resource {
     let catalogue = clinic.state::<Catalogue>();
-    let seen = |live: &Arc<Live>| seen(&catalogue, &live.ticket, reader);
-    let found = clinic.with(|live: &LiveQueue| live.of_patient(patient).find_map(seen));
+    let found = clinic.with(|live: &LiveQueue| patient_of(live, &catalogue, patient, reader));
     let chart = Resource::default().of(Some(patient));
-    if found.is_some() { chart.found(found) } else { chart.written_by(reader) }
+    if found.is_some() { chart.found(found) } else { chart.written_by(reader.person()) }
 }
 
-/// A ticket that makes somebody this doctor's patient. One that ended before the doctor called it does not; one that the
-/// doctor sent on does.
+/// The ticket that makes somebody this doctor's patient.
+fn patient_of(live: &LiveQueue, catalogue: &Catalogue, patient: PersonId, reader: &Actor) -> Option<Found> {
+    let seen = |live: &Arc<Live>| seen(catalogue, &live.ticket, reader.person());
+    live.of_patient(patient).filter(|live| works_at(reader, live.ticket.branch)).find_map(seen)
+}
+
+fn works_at(actor: &Actor, branch: BranchId) -> bool {
+    matches!(actor, Actor::Known(Known { branches, .. }) if branches.contains(&branch))
+}
+
+/// A ticket of the doctor's queue that goes on, of a visit that the doctor has ended, or that they sent on. A call that was
+/// put back, cancelled or missed has shown the doctor nobody.
 fn seen(catalogue: &Catalogue, ticket: &Ticket, doctor: Option<PersonId>) -> Option<Found> {
     let by = |caller: Option<PersonId>| caller.is_some() && caller == doctor;
-    if by(ticket.call.as_ref().map(|call| call.by)) || ticket.sent.iter().any(|sent| by(sent.called_by)) {
+    let has_seen = ticket.state == State::Done && by(ticket.call.as_ref().map(|call| call.by));
+    if has_seen || ticket.sent.iter().any(|sent| by(sent.called_by)) {
         return Some(found(ticket));
     }
     todays(catalogue, ticket, doctor).filter(|_| ticket.state.is_active())
@@ -74,14 +85,18 @@ pub(super) fn given(actor: &Actor, ticket: &Ticket, version: i64, at: Timestamp)
     (gave && branches.contains(&ticket.branch)).then(|| found(ticket))
 }
 
-/// A ticket that is about to be made, and that asks for the caller by name.
+/// A ticket that is about to be made, and that asks for the caller by name. Nobody becomes a doctor's patient by the
+/// doctor's own wish: they are that already, or have no record.
 pub(super) fn asked(
-    actor: &Actor,
+    unit: &Unit<'_>,
     ticket: TicketId,
     patient: Option<PersonId>,
     doctor: Option<PersonId>,
 ) -> Option<Found> {
-    (doctor.is_some() && doctor == actor.person()).then(|| Found::today(ticket, patient))
+    let (actor, catalogue) = (unit.actor(), unit.keep::<Catalogue>());
+    let is_theirs = |patient| patient_of(unit.state::<LiveQueue>(), &catalogue, patient, actor).is_some();
+    let asks = doctor.is_some() && doctor == actor.person();
+    (asks && patient.is_none_or(is_theirs)).then(|| Found::today(ticket, patient))
 }
 
 /// The ticket that the caller calls next: the best of the services that they give, as a doctor or at a desk. To be
@@ -116,14 +131,15 @@ pub(super) fn next_of(unit: &Unit<'_>, known: &Known, by: PersonId) -> Result<(A
     }
 }
 
-/// The ticket of a visit of this patient with this doctor: it is in the doctor's queue, or the doctor has called it,
+/// The ticket of a visit of this patient with the caller: it goes on in the doctor's queue, or the doctor has called it,
 /// wherever it was transferred afterwards.
 #[must_use]
-pub fn visit(unit: &Unit<'_>, ticket: TicketId, patient: PersonId, doctor: PersonId) -> Option<Found> {
+pub fn visit(unit: &Unit<'_>, ticket: TicketId, patient: PersonId) -> Option<Found> {
     let ticket = &unit.state::<LiveQueue>().ticket(ticket)?.ticket;
-    if ticket.patient != Some(patient) {
+    let doctor = unit.actor().person()?;
+    if ticket.patient != Some(patient) || !works_at(unit.actor(), ticket.branch) {
         return None;
     }
     let called = ticket.call.as_ref().filter(|call| call.by == doctor).map(|_| found(ticket));
-    called.or_else(|| todays(&unit.keep::<Catalogue>(), ticket, Some(doctor)))
+    called.or_else(|| seen(&unit.keep::<Catalogue>(), ticket, Some(doctor)))
 }

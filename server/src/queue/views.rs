@@ -223,6 +223,7 @@ impl Scene<'_> {
             service_id: ticket.service,
             service_name: self.service_name(ticket.service),
             doctor_id: ticket.doctor,
+            doctor_name: ticket.doctor.and_then(|id| self.catalogue.doctor_name(id)).map(str::to_owned),
             called_by: call.map(|call| call.by),
             patient_id: ticket.patient,
             patient_name: patient.map(|patient| patient.name.clone()),

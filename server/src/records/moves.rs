@@ -1,11 +1,16 @@
 //! Whose notes have changed: an author's list of unsigned notes is read again, and a patient's chart.
 
 use imbl::HashMap as SharedMap;
-use medlane_shared::{ids::PersonId, records::StoredState};
+use medlane_shared::{
+    ids::{ClinicId, PersonId},
+    records::StoredState,
+};
 
 use super::store::{self, NoteHead};
 use crate::{
+    db::Conn,
     engine::{Entity, Load, RoomState},
+    identity::merge::kept_id,
     writer::ChangeRow,
 };
 
@@ -29,11 +34,14 @@ pub struct NoteMove {
 }
 
 impl NoteMove {
-    /// The change that led to this row.
-    #[must_use]
-    pub fn of(note: &NoteHead) -> Self {
+    /// The change that led to this row. A merged record's notes are in the chart of the record that stays.
+    ///
+    /// # Errors
+    /// An error of the database driver.
+    pub async fn read(conn: &mut Conn, clinic: ClinicId, note: &NoteHead) -> sqlx::Result<Self> {
         let is_seen = note.version == 1 || note.state != StoredState::Draft;
-        Self { author: note.author_id, chart: is_seen.then_some(note.patient_id) }
+        let chart = if is_seen { Some(kept_id(conn, clinic, note.patient_id).await?) } else { None };
+        Ok(Self { author: note.author_id, chart })
     }
 }
 
@@ -71,7 +79,9 @@ impl RoomState for NoteMoves {
         let mut moves = Vec::with_capacity(news.len());
         for row in news {
             let note = store::note_row(at.conn, at.clinic, row.id()?).await?;
-            moves.extend(note.map(|note| NoteMove::of(&note.head)));
+            if let Some(note) = note {
+                moves.push(NoteMove::read(at.conn, at.clinic, &note.head).await?);
+            }
         }
         Ok(moves)
     }

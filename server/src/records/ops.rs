@@ -81,7 +81,7 @@ impl Op for Save {
         let written_by = of_patient.map(|present| present.head.author_id);
         let visit = match (&present, request.ticket_id) {
             (Some(_), _) => None,
-            (None, Some(named)) => queue::visit(unit, named, request.patient_id, author),
+            (None, Some(named)) => queue::visit(unit, named, request.patient_id),
             (None, None) => return Err(wrong_visit(FieldCode::VisitNeeded).into()),
         };
         let resource = Resource::default().of(Some(request.patient_id)).written_by(written_by);
@@ -115,7 +115,8 @@ impl Op for Save {
             .seal(&text_place(clinic, head.patient_id, id, version), request.text.as_bytes())?;
         store::note_put(unit.writes().await?, &grant, &Sealed::new(head, sealed)).await?;
         unit.changed(NOTE, id, None, Some(request.patient_id));
-        unit.change::<NoteMoves>(NoteMove::of(&head));
+        let moved = NoteMove::read(unit.writes().await?, clinic, &head).await?;
+        unit.change::<NoteMoves>(moved);
         let entry = Entry::new("note.save", format!("note:{id}"))
             .by(&grant)
             .patient(Some(request.patient_id))
@@ -185,7 +186,8 @@ impl Op for Sign {
         let sealed = patient.key.seal(&text_place(clinic, patient_id, id, version), note.text.as_bytes())?;
         store::note_put(unit.writes().await?, &grant, &Sealed::new(head, sealed)).await?;
         unit.changed(NOTE, id, None, Some(patient_id));
-        unit.change::<NoteMoves>(NoteMove::of(&head));
+        let moved = NoteMove::read(unit.writes().await?, clinic, &head).await?;
+        unit.change::<NoteMoves>(moved);
         let entry = Entry::new("note.sign", format!("note:{id}"))
             .by(&grant)
             .patient(Some(patient_id))
@@ -233,7 +235,8 @@ impl Op for Discard {
         let text = patient.key.seal(&text_place(clinic, patient_id, id, version), b"")?;
         store::note_put(unit.writes().await?, &grant, &Sealed::new(head, text)).await?;
         unit.changed(NOTE, id, None, Some(patient_id));
-        unit.change::<NoteMoves>(NoteMove::of(&head));
+        let moved = NoteMove::read(unit.writes().await?, clinic, &head).await?;
+        unit.change::<NoteMoves>(moved);
         let entry = Entry::new("note.discard", format!("note:{id}"))
             .by(&grant)
             .patient(Some(patient_id))

@@ -45,7 +45,7 @@ async fn list(
     Query(of): Query<api::ListNotes>,
 ) -> Reply<api::ListNotes> {
     let clinic = app.core.clinics.get(caller.actor.clinic())?;
-    let chart = chart_of(&clinic, of.patient_id, caller.actor.person());
+    let chart = chart_of(&clinic, of.patient_id, &caller.actor);
     let grant = may(&caller.actor, Action::ChartRead, &chart)?;
     subject(&app.core, clinic.id, of.patient_id).await?;
     let notes = note_views(&app.core, &grant).await?;

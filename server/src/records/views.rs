@@ -1,7 +1,7 @@
 //! A patient's notes, opened; the versions of an author's unsigned ones.
 
 use medlane_shared::{
-    access::{Action, Actor, Grant, Resource, may},
+    access::{Action, Actor, Evidence, Grant, Resource, may},
     fault::{Code, Fault},
     ids::PersonId,
     records::{ChartMoves, ChartNotes, DraftVersions},
@@ -40,14 +40,19 @@ pub async fn chart_moves(core: &Core, grant: &Grant) -> Result<ChartMoves, Fault
     Ok(ChartMoves { moves: moves.await.map_err(|error| core.broken(&error))? })
 }
 
+/// Whether the right is that of a doctor who reads what others have signed.
+fn opens_to_a_doctor(grant: &Grant) -> bool {
+    !matches!(grant.evidence(), Evidence::Own | Evidence::Author)
+}
+
 /// The right to follow the changes of a patient's chart.
 ///
 /// # Errors
 /// [`Code::NotFound`], [`Code::Forbidden`] for callers who may not read the chart.
 pub fn may_follow_chart(clinic: &Clinic, actor: &Actor, patient: PersonId) -> Result<Grant, Fault> {
-    let grant = may(actor, Action::ChartRead, &chart_of(clinic, patient, actor.person()))?;
-    if grant.author().is_some() {
-        // Their own notes are in their list of unsigned ones. What others do in this chart is not told.
+    let grant = may(actor, Action::ChartRead, &chart_of(clinic, patient, actor))?;
+    if !opens_to_a_doctor(&grant) {
+        // Neither a patient nor a doctor who wrote in the chart once learns of unsigned notes.
         return Err(Code::NotFound.into());
     }
     Ok(grant)
@@ -65,7 +70,11 @@ pub async fn note_views(core: &Core, grant: &Grant) -> Result<ChartNotes, Fault>
     let mut conn = core.read().await?;
     // Each note is sealed with the key of the patient that it was written for, also after a merge.
     let patients = merged_ids(&mut conn, clinic, patient).await.map_err(broken)?;
-    let moves = store::chart_moves(&mut conn, grant, &patients).await.map_err(broken)?;
+    let moves = if opens_to_a_doctor(grant) {
+        store::chart_moves(&mut conn, grant, &patients).await.map_err(broken)?
+    } else {
+        0
+    };
     let rows = store::note_list(&mut conn, grant, &patients).await.map_err(broken)?;
     let begun = store::begun_list(&mut conn, grant, &patients).await.map_err(broken)?;
     let ids: Vec<String> = patients.iter().map(ToString::to_string).collect();

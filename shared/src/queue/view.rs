@@ -160,9 +160,12 @@ pub struct QueueRow {
     pub service_id: ServiceId,
     /// The service's name.
     pub service_name: String,
-    /// The doctor whom the patient asked for.
+    /// The doctor whom the patient asked for, or was sent to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub doctor_id: Option<PersonId>,
+    /// That doctor's name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub doctor_name: Option<String>,
     /// The person who called it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub called_by: Option<PersonId>,

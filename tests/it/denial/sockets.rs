@@ -40,7 +40,7 @@ fn row(said: &Said) -> Hears {
         Said::Follow(Topic::Queue(_)) => at_branch(200),
         Said::Follow(Topic::Activity) => admin(200),
         Said::Follow(Topic::Help(_)) => desk_at_branch(200),
-        Said::Follow(Topic::Chart(_)) => chart(),
+        Said::Follow(Topic::Chart(_)) => Hears { patient: 404, ..chart() },
         Said::Resnapshot(Bucket::Queue(_) | Bucket::Chart(_)) => {
             Hears { doctor: 200, other_doctor: SILENCE, foreign: SILENCE, ..doctors(200) }
         }

@@ -107,6 +107,7 @@ const EXEMPT: &[(&str, &str, &str)] = &[
     ("identity/entry_store.rs", "entry_renew", "follows a row that was written by a right, or by a proof"),
     ("identity/entry_store.rs", "fits", "a condition of statements that take a grant"),
     ("identity/merge/store.rs", "has_chart", "yes or no, for a rule"),
+    ("identity/merge/store.rs", "kept_id", "an id alone"),
     ("identity/merge/store.rs", "merged_ids", "ids alone"),
     (
         "identity/people.rs",

@@ -16,7 +16,7 @@ use crate::{
 /// Whether a step takes a visit away from somebody else. What they have written is not asked for: a workstation may keep
 /// text of which the server knows nothing.
 pub(super) fn takes_away(row: &QueueRow, step: StepKind, me: Option<PersonId>) -> bool {
-    let ends = matches!(step, StepKind::Done | StepKind::Park | StepKind::Transfer);
+    let ends = matches!(step, StepKind::Done | StepKind::Park | StepKind::Transfer | StepKind::Undo);
     ends && row.state == State::Serving && row.called_by.is_some() && row.called_by != me
 }
 
@@ -37,6 +37,7 @@ pub(super) fn ask_away(
     let title = match step {
         StepKind::Park => "park-visit",
         StepKind::Transfer => "send-visit",
+        StepKind::Undo => "undo-visit",
         _ => "end-visit",
     };
     let title = words.say_with(title, &[("name", name_of(words, row).as_str().into())]);
@@ -70,9 +71,11 @@ mod tests {
         let asks = |row: &QueueRow, step| takes_away(row, step, Some(me));
         let seen = row(State::Serving, Some(doctor));
         assert!(
-            [StepKind::Done, StepKind::Park, StepKind::Transfer].into_iter().all(|step| asks(&seen, step))
+            [StepKind::Done, StepKind::Park, StepKind::Transfer, StepKind::Undo]
+                .into_iter()
+                .all(|step| asks(&seen, step))
         );
-        assert!(!asks(&seen, StepKind::Undo));
+        assert!(!asks(&seen, StepKind::Serve));
         assert!(!asks(&row(State::Serving, Some(me)), StepKind::Done), "the desk's own");
         assert!(!asks(&row(State::Called, Some(doctor)), StepKind::Park), "nobody is seen yet");
         let services: Vec<Service> = lean::read(json!([{

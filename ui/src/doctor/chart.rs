@@ -6,7 +6,7 @@ use medlane_shared::{
     api::ListNotes,
     fault::Fault,
     ids::{PersonId, TicketId},
-    records::{ChartMoves, ChartNotes, Note, NotesOf},
+    records::{ChartMoves, ChartNotes, Note, NoteState, NotesOf},
     sync::Topic,
 };
 use wasm_bindgen_futures::spawn_local;
@@ -89,25 +89,37 @@ pub(super) fn use_chart(patient: PersonId, online: bool) -> (Option<Chart>, Opti
 }
 
 /// What the reader has to know of a chart beside its notes: some may be missing here, or another doctor has begun one.
-pub(super) fn chart_said(words: Words, read: &ChartNotes, visit: TicketId) -> Html {
+pub(super) fn chart_said(words: Words, read: &ChartNotes, visit: TicketId, me: Option<PersonId>) -> Html {
     let begun = read.begun.iter().filter(|begun| begun.ticket_id == visit).map(|begun| {
         let at = words.clock(begun.created_at);
         let said = [("doctor", begun.author_name.as_str().into()), ("at", at.as_str().into())];
         html! { <p class="alert alert-info alert-soft" role="status" data-begun="" dir="auto">{ words.say_with("note-begun-by", &said) }</p> }
     });
+    let signed = read.items.iter().filter(|note| is_of_others(note, visit, me)).map(|note| {
+        let at = words.clock(note.signed_at.unwrap_or(note.updated_at));
+        let doctor = note.author_name.as_deref().unwrap_or_default();
+        let said = [("doctor", doctor.into()), ("at", at.as_str().into())];
+        html! { <p class="alert alert-info alert-soft" role="status" data-signed="" dir="auto">{ words.say_with("note-signed-by", &said) }</p> }
+    });
     html! {
         <>
             if read.partial { <p class="alert alert-warning alert-soft" role="status" id="chart-partial">{ words.say("chart-partial") }</p> }
             { for begun }
+            { for signed }
         </>
     }
 }
 
-/// A signed note.
-pub(super) fn signed_note(words: Words, signed: &Note) -> Html {
+/// Whether another author has signed this note of the visit.
+fn is_of_others(note: &Note, visit: TicketId, me: Option<PersonId>) -> bool {
+    note.state == NoteState::Signed && note.ticket_id == Some(visit) && Some(note.author_id) != me
+}
+
+/// A signed note. One that another doctor wrote about the same visit is open.
+pub(super) fn signed_note(words: Words, signed: &Note, visit: TicketId, me: Option<PersonId>) -> Html {
     let author = signed.author_name.as_ref().map(|name| html! { <>{ " · " }<bdi>{ name }</bdi></> });
     html! {
-        <details key={signed.id.to_string()} class="collapse-arrow collapse border border-base-300" data-note={signed.id.to_string()}>
+        <details key={signed.id.to_string()} open={is_of_others(signed, visit, me)} class="collapse-arrow collapse border border-base-300" data-note={signed.id.to_string()}>
             <summary class="collapse-title text-sm font-medium">{ words.day(signed.created_at) }{ for author }{ " · " }{ words.say("note-signed") }</summary>
             <div class="collapse-content whitespace-pre-wrap" dir="auto">{ &signed.text }</div>
         </details>

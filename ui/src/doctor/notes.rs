@@ -247,7 +247,7 @@ pub fn notes(props: &NotesProps) -> Html {
         <Card {title} {class}>
             { facts }
             { alert(words, fault) }
-            <div class="space-y-2 empty:hidden" id="chart-said">{ for chart.iter().map(|chart| chart_said(words, &chart.read, props.ticket)) }</div>
+            <div class="space-y-2 empty:hidden" id="chart-said">{ for chart.iter().map(|chart| chart_said(words, &chart.read, props.ticket, props.author)) }</div>
             // It has an element of its own, so that the field below stays the same when it appears.
             <div class="empty:hidden">{ for props.happened.iter().map(|happened| html! {
                 <div class="flex flex-wrap items-center gap-3 alert alert-warning alert-soft" id="note-happened">
@@ -258,7 +258,7 @@ pub fn notes(props: &NotesProps) -> Html {
             <Writing {id} pen={pen} pending={props.pending.clone()} signed={written.clone()} discarded={written} whose={props.whose.clone()} stays={props.happened.is_none() || props.is_read} apart={signed.clone()} />
             // Each list has an element of its own, so that the field above keeps its place and the focus.
             <div class="space-y-4 empty:hidden">{ for sorted.beside(own).into_iter().map(older) }</div>
-            <div class="space-y-4 empty:hidden">{ for sorted.signed.iter().map(|note| signed_note(words, note)) }</div>
+            <div class="space-y-4 empty:hidden">{ for sorted.signed.iter().map(|note| signed_note(words, note, props.ticket, props.author)) }</div>
         </Card>
     }
 }

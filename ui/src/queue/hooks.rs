@@ -176,7 +176,19 @@ fn use_all_steps(room: Option<String>, is_alone: bool) -> Steps {
             let request = StepRequest { room, beside, ..StepRequest::new(step, row.version) };
             // A doctor who presses "Next" has not chosen a patient, so there the beginning of the visit asks.
             let asks = matches!(step, StepKind::Call | StepKind::Serve | StepKind::Cancel | StepKind::NoShow);
+            let asks = asks || (!is_alone && step == StepKind::Park);
             if asks && row.similar_name {
+                asked.set(Some((row, request)));
+            } else {
+                ask.emit((row, request));
+            }
+        })
+    };
+    // The patient of a doctor is in front of them. A desk sends on whom it does not see.
+    let first = {
+        let (ask, asked) = (ask.clone(), asked.clone());
+        Callback::from(move |(row, request): (QueueRow, StepRequest)| {
+            if !is_alone && request.step == StepKind::Transfer && row.similar_name {
                 asked.set(Some((row, request)));
             } else {
                 ask.emit((row, request));
@@ -226,7 +238,7 @@ fn use_all_steps(room: Option<String>, is_alone: bool) -> Steps {
     let asked = (*asked).clone();
     Steps {
         act,
-        ask,
+        ask: first,
         fault: (*fault).clone(),
         set_fault,
         last: *last,

@@ -60,6 +60,13 @@ fn minutes(row: &QueueRow, at: Timestamp) -> u32 {
     u32::try_from(at.since_ms(since).max(0) / 60_000).unwrap_or(u32::MAX)
 }
 
+/// The service, the doctor by name, and the room. Who waits again is in no room.
+fn place_of(row: &QueueRow) -> String {
+    let room = row.room.as_ref().filter(|_| row.state != State::Waiting);
+    let parts = [Some(&row.service_name), row.doctor_name.as_ref(), room];
+    parts.into_iter().flatten().map(String::as_str).collect::<Vec<_>>().join(" · ")
+}
+
 /// A list of rows of one state.
 pub fn queue_list(words: Words, list: &QueueList<'_>) -> Html {
     let rows = list.rows.iter().map(|row| {
@@ -80,7 +87,7 @@ pub fn queue_list(words: Words, list: &QueueList<'_>) -> Html {
                     <p class="page-start font-medium break-words" dir="auto">{ row.patient_name.clone().map_or_else(|| words.say("no-name"), Into::into) }</p>
                     <p class="text-sm">{ who(words, row, list.at, false) }</p>
                     <p class="page-start text-sm text-base-content/70 break-words" dir="auto">
-                        { &row.service_name }{ row.room.as_ref().map(|room| format!(" · {room}")).unwrap_or_default() }
+                        { place_of(row) }
                     </p>
                     { why(words, row) }
                     { sent_from(words, row) }

@@ -250,6 +250,8 @@ pub fn ask_who(props: &AskWhoProps) -> Html {
         StepKind::Serve => ("ask-who-serve", "ask-who-serve-yes"),
         StepKind::Cancel => ("ask-who-cancel", "ask-who-cancel-yes"),
         StepKind::NoShow => ("ask-who-no-show", "ask-who-no-show-yes"),
+        StepKind::Park => ("ask-who-park", "step-park"),
+        StepKind::Transfer => ("ask-who-transfer", "step-transfer"),
         _ => ("ask-who", "ask-who-yes"),
     };
     let settle = |yes: bool| {

@@ -8,4 +8,4 @@ pub mod store;
 
 pub use likeness::{Traits, likeness};
 pub use routes::routes;
-pub use store::merged_ids;
+pub use store::{kept_id, merged_ids};

@@ -85,6 +85,20 @@ pub async fn merged_ids(conn: &mut Conn, clinic: ClinicId, patient: PersonId) ->
     Ok(all)
 }
 
+/// The record that a patient's record was merged into; its own id if it was not.
+///
+/// # Errors
+/// An error of the database driver.
+pub async fn kept_id(conn: &mut Conn, clinic: ClinicId, patient: PersonId) -> sqlx::Result<PersonId> {
+    let sql = "select coalesce(merged_into, id) from person where clinic_id = $1 and id = $2";
+    let kept: Option<String> = on!(conn, |c| sqlx::query_scalar(sql)
+        .bind(clinic.to_string())
+        .bind(patient.to_string())
+        .fetch_optional(c)
+        .await?);
+    kept.as_deref().map_or(Ok(patient), parse)
+}
+
 /// Whether a patient has a chart: notes or visits, also on records merged into them.
 ///
 /// # Errors
