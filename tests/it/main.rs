@@ -33,6 +33,7 @@ mod faces;
 mod factor;
 mod foreign;
 mod halfway;
+mod kept;
 mod kiosk;
 mod line;
 mod loaded;

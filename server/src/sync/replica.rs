@@ -212,7 +212,7 @@ impl Part<'_> {
         }
         let mut found: BTreeMap<(Bucket, String), Change> = BTreeMap::new();
         let (mut upto, mut bytes, mut catalogue) = (since, 0, false);
-        let mut charts = false;
+        let (mut charts, mut broken) = (false, false);
         for entry in feed {
             if bytes > ROWS_MAX_BYTES / 2 {
                 break;
@@ -221,7 +221,8 @@ impl Part<'_> {
             let read = self.entry(&mut conn, &entry, held).await.map_err(|error| self.broken(&error))?;
             catalogue |= entry.is(CATALOGUE);
             charts |= entry.is(NOTE) || self.moves_chart(&entry, held);
-            for change in read {
+            broken |= read.is_none();
+            for change in read.into_iter().flatten() {
                 bytes += change.row.as_ref().map_or(0, |row: &Value| row.to_string().len()) + 128;
                 found.insert((change.bucket, change.key.clone()), change);
             }
@@ -234,7 +235,7 @@ impl Part<'_> {
             let now = self.buckets().await?;
             let lacks = |all: &[Bucket], of: &[Bucket]| of.iter().any(|bucket| !all.contains(bucket));
             let differs = lacks(held, &now) || lacks(&now, held);
-            if differs { Some(self.sums(&now).await?.0) } else { None }
+            if differs || broken { Some(self.sums(&now).await?.0) } else { None }
         } else {
             None
         };
@@ -256,60 +257,60 @@ impl Part<'_> {
         })
     }
 
-    /// The rows of these buckets that one entry of the feed changes.
+    /// The rows of these buckets that one entry of the feed changes; `None` if a note of theirs does not open. Then its chart
+    /// is not kept any more, so that it is never taken for a whole one ([`Part::sums`]).
     async fn entry(
         &self,
         conn: &mut Conn,
         entry: &writer::ChangeRow,
         held: &[Bucket],
-    ) -> sqlx::Result<Vec<Change>> {
+    ) -> sqlx::Result<Option<Vec<Change>>> {
         if entry.is(TICKET) {
             let (id, branch): (TicketId, Option<BranchId>) =
                 (parse(&entry.entity_id)?, crate::db::parse_some(entry.branch_id.as_deref())?);
             let Some(bucket) = branch.map(Bucket::Queue).filter(|bucket| held.contains(bucket)) else {
-                return Ok(Vec::new());
+                return Ok(Some(Vec::new()));
             };
             let catalogue = self.clinic.state::<Catalogue>();
             let key = format!("ticket:{id}");
-            return Ok(vec![self.clinic.with(|live: &LiveQueue| {
+            return Ok(Some(vec![self.clinic.with(|live: &LiveQueue| {
                 let scene = Scene { catalogue: &catalogue, live, at: self.core.now() };
                 let version = live.ticket(id).map_or(i64::MAX, |live| live.ticket.version);
                 match self.queue_row(&scene, id) {
                     Some(row) => change(bucket, key, row.version, &row),
                     None => gone(bucket, key, version),
                 }
-            })]);
+            })]));
         }
         if entry.is(PERSON) {
             let person: PersonId = parse(&entry.entity_id)?;
-            return Ok(self.tickets_of(person, held));
+            return Ok(Some(self.tickets_of(person, held)));
         }
         if entry.is(NOTE) {
             let id: NoteId = parse(&entry.entity_id)?;
             let row = crate::records::note_row(conn, self.clinic.id, id).await?;
-            let Some(row) = row else { return Ok(Vec::new()) };
+            let Some(row) = row else { return Ok(Some(Vec::new())) };
             let author = row.head.author_id;
             let patient = kept_id(conn, self.clinic.id, row.head.patient_id).await?;
             let chart = chart_of(self.clinic, patient, self.actor);
-            let Ok(grant) = may(self.actor, Action::ChartRead, &chart) else { return Ok(Vec::new()) };
+            let Ok(grant) = may(self.actor, Action::ChartRead, &chart) else { return Ok(Some(Vec::new())) };
             let is_open = row.head.state == StoredState::Signed && grant.author().is_none();
             if !is_open && !grant.covers_unsigned(author) {
-                return Ok(Vec::new());
+                return Ok(Some(Vec::new()));
             }
             let (bucket, subject) = (Bucket::Chart(patient), row.head.patient_id);
             if !held.contains(&bucket) {
-                return Ok(Vec::new());
+                return Ok(Some(Vec::new()));
             }
             if row.head.state == StoredState::Discarded {
-                return Ok(vec![gone(bucket, format!("note:{id}"), row.head.version)]);
+                return Ok(Some(vec![gone(bucket, format!("note:{id}"), row.head.version)]));
             }
             let root = &self.core.root;
             let key = crate::keys::subject_key(conn, root, self.clinic.id, subject.0).await?;
-            let Some(key) = key else { return Ok(Vec::new()) };
-            // One that does not open takes its whole chart from the device: see `sums`.
-            let Ok(note) = row.open(&grant, &key) else { return Ok(Vec::new()) };
-            return Ok(vec![change(bucket, format!("note:{id}"), note.version, &note)]);
+            let Some(key) = key else { return Ok(Some(Vec::new())) };
+            let Ok(note) = row.open(&grant, &key) else { return Ok(None) };
+            return Ok(Some(vec![change(bucket, format!("note:{id}"), note.version, &note)]));
         }
-        Ok(Vec::new())
+        Ok(Some(Vec::new()))
     }
 }
