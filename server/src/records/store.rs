@@ -48,6 +48,14 @@ impl NoteHead {
         Resource::default().of(Some(self.patient_id)).written_by(Some(self.author_id))
     }
 
+    /// Whether a right to its patient's chart opens it: the author's opens what they wrote, every other one also what is
+    /// signed.
+    #[must_use]
+    pub fn is_open_to(&self, grant: &Grant) -> bool {
+        let is_signed = self.state == StoredState::Signed && grant.author().is_none();
+        is_signed || grant.covers_unsigned(self.author_id)
+    }
+
     fn note(&self, patient_name: String, author_name: Option<String>, text: String) -> Note {
         Note {
             id: self.id,
@@ -172,8 +180,7 @@ impl Sealed {
     pub fn open(self, grant: &Grant, key: &SubjectKey) -> Result<Note, DoesNotOpen> {
         let head = self.head;
         // The owner is not compared: after a merge a patient's notes are those of several records.
-        let is_open = head.state == StoredState::Signed && grant.author().is_none();
-        if !is_open && !grant.covers_unsigned(head.author_id) {
+        if !head.is_open_to(grant) {
             tracing::error!(note = %head.id, "a note was about to be opened by a right that does not cover it");
             return Err(DoesNotOpen);
         }
